@@ -1,0 +1,5 @@
+//! The command `etalon`.
+
+fn main() {
+    println!("etalon {}", env!("CARGO_PKG_VERSION"));
+}

@@ -1,0 +1,7 @@
+//! MQTT 3.1.1, measured.
+
+pub mod packet;
+pub mod time;
+pub mod violation;
+
+pub use etalon_spec as spec;
