@@ -2,6 +2,7 @@
 
 pub mod packet;
 pub mod time;
+pub mod topic;
 pub mod violation;
 
 pub use etalon_spec as spec;
