@@ -129,7 +129,7 @@ fn all<T: TryFrom<u32>>(numbers: [Option<u32>; 3]) -> Option<[T; 3]> {
 }
 
 /// A number without sign and without leading zeros.
-fn digits(text: &str) -> Option<u32> {
+pub(crate) fn digits(text: &str) -> Option<u32> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let leading = text.len() > 1 && text.starts_with('0');
     if plain && !leading { text.parse().ok() } else { None }
