@@ -3,6 +3,7 @@
 mod id;
 mod line;
 mod marks;
+mod readings;
 mod section;
 mod statement;
 mod table;
@@ -10,6 +11,7 @@ pub mod witness;
 
 pub use id::UnknownId;
 pub use line::{Level, Line, Sentence, UnknownLine};
+pub use readings::{Area, Reading, UnknownReading, Zone};
 pub use section::{Section, UnknownSection};
 pub use statement::{Binds, Shows, Statement};
 pub use table::Id;

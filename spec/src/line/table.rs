@@ -24,24 +24,24 @@ lines! {
     "A text field may be empty and may be as long as 65535 bytes, unless its own section says \
      otherwise.";
     L_199 199 "1.5.3" Both Should
-    "A sender keeps control characters (U+0001 to U+001F, U+007F to U+009F) and non-characters out \
-     of text."
+    "A sender keeps control characters (U+0001 to U+001F, U+007F to U+009F) and non-characters \
+     out of text."
     => "Never sends them.";
     L_200 200 "1.5.3" Both May
     "A receiver is free to close the connection on control characters and non-characters."
     => "Closes on them by default; a switch turns this off.";
 
     L_237 237 "2.2.1" Both Fact
-    "Table 2.1: packet types 0 and 15 are forbidden, and every other type travels in the directions \
-     given there."
+    "Table 2.1: packet types 0 and 15 are forbidden, and every other type travels in the \
+     directions given there."
     => "Closes on a forbidden type and on one that came the wrong way.";
     L_264 264 "2.2.3" Both Fact
     "The Remaining Length takes one to four bytes, and Table 2.4 gives the range of each size."
     => "Refuses it once the fourth byte announces a fifth; accepts longer forms than needed up \
         to four bytes.";
     L_344 344 "2.3.1" Both Fact
-    "Client and server choose packet identifiers independently, so the same number may be open in \
-     both directions at once.";
+    "Client and server choose packet identifiers independently, so the same number may be open \
+     in both directions at once.";
 
     L_368 368 "3.1" Client Fact
     "CONNECT is sent once on a connection and not again.";
@@ -53,19 +53,19 @@ lines! {
     "Messages at QoS 0 for a client that is away can be stored as well."
     => "Does not store them.";
     L_429 429 "3.1.2.4" Client Fact
-    "The session state of a client is what it has sent at QoS 1 and 2 and received at QoS 2 without \
-     the exchange being complete.";
+    "The session state of a client is what it has sent at QoS 1 and 2 and received at QoS 2 \
+     without the exchange being complete.";
     L_435 435 "3.1.2.4" Server Fact
-    "The session state of a server is the session itself, its subscriptions, messages waiting or in \
-     flight at QoS 1 and 2, open QoS 2 receipts, and QoS 0 messages if it likes.";
+    "The session state of a server is the session itself, its subscriptions, messages waiting or \
+     in flight at QoS 1 and 2, open QoS 2 receipts, and QoS 0 messages if it likes.";
     L_436 436 "3.1.2.4" Server Fact
     "That a session exists is state in itself, even if it holds nothing else."
     => "Answers Session Present 1 for an empty session.";
     L_450 450 "3.1.2.4" Both Fact
     "Deleting the state for CleanSession 1 does not have to be one atomic step.";
     L_478 478 "3.1.2.5" Server Fact
-    "Network failure, Keep Alive running out, a close without DISCONNECT and a close by the server \
-     after a protocol error are among the cases that publish the Will.";
+    "Network failure, Keep Alive running out, a close without DISCONNECT and a close by the \
+     server after a protocol error are among the cases that publish the Will.";
     L_493 493 "3.1.2.5" Server Should
     "Wills are published without delay."
     => "Publishes a Will as soon as the close is known.";
@@ -84,12 +84,12 @@ lines! {
     "Keep Alive 0 turns the mechanism off: silence alone obliges the server to nothing."
     => "Runs no timer then.";
     L_547 547 "3.1.2.10" Server Fact
-    "A server can disconnect a client that it finds inactive or unresponsive at any time, whatever \
-     the Keep Alive."
+    "A server can disconnect a client that it finds inactive or unresponsive at any time, \
+     whatever the Keep Alive."
     => "Does not make use of it by default.";
     L_574 574 "3.1.3.1" Server May
-    "ClientIds of more than 23 bytes, and ones with other characters than digits and ASCII letters, \
-     can be accepted."
+    "ClientIds of more than 23 bytes, and ones with other characters than digits and ASCII \
+     letters, can be accepted."
     => "Accepts any well-formed text up to 65535 bytes.";
     L_597 597 "3.1.3.3" Client Fact
     "The Will Message is two bytes of length and then zero or more bytes.";
@@ -107,8 +107,8 @@ lines! {
     "The content of a CONNECT can be checked against further restrictions."
     => "Applies configured ones only.";
     L_627 627 "3.1.4" Server Should
-    "A server that authenticates or authorises, as it may, answers a failed check with the fitting \
-     non-zero CONNACK."
+    "A server that authenticates or authorises, as it may, answers a failed check with the \
+     fitting non-zero CONNACK."
     => "Does so.";
     L_629 629 "3.1.4" Server Must
     "Whatever is answered to a CONNECT that fails a check, the connection is closed."
@@ -128,7 +128,8 @@ lines! {
     L_692 692 "3.2.2.2" Client Fact
     "A client for which Session Present is not as expected can go on or disconnect.";
     L_706 706 "3.2.2.3" Server Should
-    "A well-formed CONNECT that cannot be served is answered with the fitting non-zero return code."
+    "A well-formed CONNECT that cannot be served is answered with the fitting non-zero return \
+     code."
     => "Does so.";
     L_709 709 "3.2.2.3" Server Fact
     "CONNACK return codes 6 to 255 are reserved.";
@@ -141,7 +142,8 @@ lines! {
     L_774 774 "3.3.1.3" Server Fact
     "Clients that are already subscribed get an empty retained message with RETAIN 0.";
     L_788 788 "3.3.2" Both Fact
-    "In the variable header of PUBLISH the topic name comes first and the packet identifier second.";
+    "In the variable header of PUBLISH the topic name comes first and the packet identifier \
+     second.";
     L_797 797 "3.3.2.1" Server Fact
     "A server can put another topic name in the place of the published one."
     => "Never does.";
@@ -150,7 +152,8 @@ lines! {
     L_812 812 "3.3.3" Both Fact
     "A PUBLISH with an empty payload is valid.";
     L_829 829 "3.3.5" Server May
-    "Overlapping subscriptions can bring further copies, one for each further match and at its QoS."
+    "Overlapping subscriptions can bring further copies, one for each further match and at its \
+     QoS."
     => "Sends one copy.";
     L_844 844 "3.4.1" Both Fact
     "The Remaining Length of PUBACK is 2.";
@@ -172,8 +175,8 @@ lines! {
     "Filters with wildcards are supported."
     => "Supports them.";
     L_943 943 "3.8.3" Client Fact
-    "In SUBSCRIBE each filter is followed by its QoS byte, and the pairs follow one another without \
-     gaps.";
+    "In SUBSCRIBE each filter is followed by its QoS byte, and the pairs follow one another \
+     without gaps.";
     L_964 964 "3.8.4" Server Fact
     "Messages for a new subscription may come before its SUBACK."
     => "Sends the SUBACK first, then retained messages, then live ones.";
@@ -201,7 +204,8 @@ lines! {
     "Retained messages are kept until a client deletes them."
     => "Keeps them for one run, and over restarts if a store is configured.";
     L_1202 1202 "4.2" Both Fact
-    "The transport underneath is a stream of bytes each way that loses nothing and keeps the order.";
+    "The transport underneath is a stream of bytes each way that loses nothing and keeps the \
+     order.";
     L_1214 1214 "4.2" Both Fact
     "Transports without connections, such as UDP, are not enough by themselves.";
     L_1217 1217 "4.3" Both Fact
@@ -239,8 +243,8 @@ lines! {
      sender."
     => "Sends again after a reconnect only.";
     L_1330 1330 "4.5" Client Fact
-    "A client may get messages that match none of its own subscriptions, and may get them while it \
-     unsubscribes.";
+    "A client may get messages that match none of its own subscriptions, and may get them while \
+     it unsubscribes.";
     L_1380 1380 "4.7.1.1" Both Fact
     "Separators may stand anywhere in a topic, and two in a row enclose an empty level.";
     L_1383 1383 "4.7.1.2" Server Fact
@@ -269,8 +273,8 @@ lines! {
     L_1456 1456 "4.7.3" Server Fact
     "A level without wildcard matches only the same level, character for character.";
     L_1470 1470 "4.7.3" Server May
-    "Topics can be set up beforehand by an administrator, or come into being with the first message \
-     or subscription."
+    "Topics can be set up beforehand by an administrator, or come into being with the first \
+     message or subscription."
     => "Lets them come into being on use.";
     L_1472 1472 "4.7.3" Server May
     "Actions on a topic can be authorised client by client."
@@ -294,14 +298,14 @@ lines! {
     L_1704 1704 "7.1.1" Server Fact
     "A conforming server matches topics by the rules of section 4.7.";
     L_1705 1705 "7.1.1" Server Fact
-    "A conforming server satisfies every MUST of chapters 1 to 4, 6 and 7 that is not for clients \
-     alone.";
+    "A conforming server satisfies every MUST of chapters 1 to 4, 6 and 7 that is not for \
+     clients alone.";
     L_1716 1716 "7.1.1" Server May
     "A server can use any transport that is suitable."
     => "Uses TCP or WebSocket.";
     L_1723 1723 "7.1.2" Client Fact
-    "A conforming client satisfies every MUST of chapters 1 to 4, 6 and 7 that is not for servers \
-     alone.";
+    "A conforming client satisfies every MUST of chapters 1 to 4, 6 and 7 that is not for \
+     servers alone.";
     L_1734 1734 "7.1.2" Client May
     "A client can use any transport that is suitable."
     => "Uses TCP or WebSocket.";
