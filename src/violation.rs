@@ -12,7 +12,7 @@ use core::fmt;
 pub use rule::{Rule, Weight};
 
 use crate::packet::{Kind, Refusal};
-use crate::spec::Id;
+use crate::spec::{Id, Line};
 
 /// What a peer did that the standard does not allow, or that this side does not take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,11 +68,8 @@ impl Violation {
             .map_or(&[], |also| also.others)
     }
 
-    /// The sentence without a number on which this rests, by the line of the standard.
-    ///
-    /// # Units
-    /// Line numbers as printed in the margin of the standard.
-    pub const fn line(self) -> Option<u16> {
+    /// The sentence without a number on which this rests.
+    pub const fn line(self) -> Option<Line> {
         match (self.rule, self.packet) {
             (Rule::LeftOver | Rule::CutOff, Some(packet)) => packet.length_line(),
             (rule, _) => rule.line(),
@@ -91,7 +88,7 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "[{}] ", Number(self.id))?;
+        write!(out, "{} ", self.id)?;
         match self.packet {
             Some(kind) => write!(out, "{kind}, byte {}: {}", self.at, self.text()),
             None => write!(out, "byte {}: {}", self.at, self.text()),
@@ -100,25 +97,6 @@ impl fmt::Display for Violation {
 }
 
 impl core::error::Error for Violation {}
-
-/// `MQTT-4.3.3-2` from the variant's name.
-struct Number(Id);
-
-impl fmt::Display for Number {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = format!("{:?}", self.0);
-        let mut parts = name.split('_').peekable();
-        let mut before = "";
-        while let Some(part) = parts.next() {
-            write!(out, "{before}{part}")?;
-            before = match (before, parts.clone().count()) {
-                ("", _) | (_, 1) => "-",
-                (_, _) => ".",
-            };
-        }
-        Ok(())
-    }
-}
 
 /// A row: a breach of this rule, under this statement, in this packet, breaks the others too.
 struct Also {

@@ -4,6 +4,8 @@
 
 use core::fmt;
 
+use crate::spec::Line;
+
 /// The type of a Control Packet (Table 2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -145,18 +147,18 @@ impl Kind {
         }
     }
 
-    /// The line of the standard that fixes its Remaining Length, if it is fixed.
-    pub(crate) const fn length_line(self) -> Option<u16> {
+    /// The sentence that fixes its Remaining Length, if it is fixed.
+    pub(crate) const fn length_line(self) -> Option<Line> {
         match self {
-            Kind::Connack => Some(668),
-            Kind::Puback => Some(844),
-            Kind::Pubrec => Some(860),
-            Kind::Pubrel => Some(880),
-            Kind::Pubcomp => Some(898),
-            Kind::Unsuback => Some(1100),
-            Kind::Pingreq => Some(1121),
-            Kind::Pingresp => Some(1135),
-            Kind::Disconnect => Some(1146),
+            Kind::Connack => Some(Line::L_668),
+            Kind::Puback => Some(Line::L_844),
+            Kind::Pubrec => Some(Line::L_860),
+            Kind::Pubrel => Some(Line::L_880),
+            Kind::Pubcomp => Some(Line::L_898),
+            Kind::Unsuback => Some(Line::L_1100),
+            Kind::Pingreq => Some(Line::L_1121),
+            Kind::Pingresp => Some(Line::L_1135),
+            Kind::Disconnect => Some(Line::L_1146),
             Kind::Connect | Kind::Publish | Kind::Subscribe | Kind::Suback | Kind::Unsubscribe => {
                 None
             }

@@ -3,6 +3,8 @@
 //! A statement is often broken in several ways, and some ways have no number of their own. The
 //! rule is the cause; the statement stands in [`Violation::id`](super::Violation::id).
 
+use crate::spec::Line;
+
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Weight {
@@ -204,42 +206,47 @@ impl Rule {
     }
 
     /// The sentence without a number on which the rule rests, whatever the packet.
-    ///
-    /// # Units
-    /// Line numbers as printed in the margin of the standard.
-    pub const fn line(self) -> Option<u16> {
+    pub const fn line(self) -> Option<Line> {
         self.row().1
     }
 
-    const fn row(self) -> (Weight, Option<u16>, &'static str) {
+    const fn row(self) -> (Weight, Option<Line>, &'static str) {
         use Weight::{Breach, Note, Warning};
         match self {
             Rule::Statement => (Breach, None, "the statement itself is broken"),
             Rule::TextNotUtf8 => (Breach, None, "text has to be well-formed UTF-8"),
             Rule::TextWithNul => (Breach, None, "text may not contain U+0000"),
-            Rule::TextTooLong => (Breach, Some(187), "text may not exceed 65,535 bytes"),
-            Rule::DubiousCharacter => {
-                (Warning, Some(200), "text should not contain control characters or non-characters")
-            }
-            Rule::ReservedType => (Breach, Some(237), "packet types 0 and 15 are reserved"),
+            Rule::TextTooLong => (Breach, Some(Line::L_187), "text may not exceed 65,535 bytes"),
+            Rule::DubiousCharacter => (
+                Warning,
+                Some(Line::L_199),
+                "text should not contain control characters or non-characters",
+            ),
+            Rule::ReservedType => (Breach, Some(Line::L_237), "packet types 0 and 15 are reserved"),
             Rule::WrongDirection => {
-                (Breach, Some(237), "this packet may not flow in this direction")
+                (Breach, Some(Line::L_237), "this packet may not flow in this direction")
             }
             Rule::FlagsNotZero => (Breach, None, "fixed-header flags have to be 0000"),
             Rule::FlagsNotTwo => (Breach, None, "fixed-header flags have to be 0010"),
-            Rule::LengthTooLong => (Breach, Some(264), "Remaining Length has at most four bytes"),
-            Rule::LengthNotMinimal => {
-                (Warning, Some(264), "Remaining Length takes more bytes than its value needs")
+            Rule::LengthTooLong => {
+                (Breach, Some(Line::L_264), "Remaining Length has at most four bytes")
             }
+            Rule::LengthNotMinimal => (
+                Warning,
+                Some(Line::L_264),
+                "Remaining Length takes more bytes than its value needs",
+            ),
             Rule::PacketTooLarge => (Note, None, "the packet is larger than this side accepts"),
             Rule::LeftOver => (Breach, None, "bytes are left over after the last field"),
             Rule::CutOff => (Breach, None, "the packet ends before this field is complete"),
             Rule::PacketIdMissing => (Breach, None, "the packet identifier is missing or cut off"),
             Rule::PacketIdZero => (Breach, None, "the packet identifier may not be 0"),
             Rule::PacketIdInUse => (Breach, None, "the packet identifier is still in use"),
-            Rule::ConnectTooLong => {
-                (Breach, Some(379), "a CONNECT has at most 327,695 bytes after its fixed header")
-            }
+            Rule::ConnectTooLong => (
+                Breach,
+                Some(Line::L_379),
+                "a CONNECT has at most 327,695 bytes after its fixed header",
+            ),
             Rule::ConnectNotFirst => {
                 (Breach, None, "the first packet from a Client has to be CONNECT")
             }
@@ -286,13 +293,17 @@ impl Rule {
             Rule::PasswordWithoutFlag => {
                 (Breach, None, "a password stands in the payload, but the Password Flag is 0")
             }
-            Rule::ConnackFlags => {
-                (Breach, Some(673), "bits 7-1 of the Connect Acknowledge Flags have to be 0")
-            }
+            Rule::ConnackFlags => (
+                Breach,
+                Some(Line::L_673),
+                "bits 7-1 of the Connect Acknowledge Flags have to be 0",
+            ),
             Rule::SessionPresentWithRefusal => {
                 (Breach, None, "Session Present has to be 0 if the return code is not 0")
             }
-            Rule::ConnackCode => (Breach, Some(709), "Connect Return codes 6-255 are reserved"),
+            Rule::ConnackCode => {
+                (Breach, Some(Line::L_709), "Connect Return codes 6-255 are reserved")
+            }
             Rule::ConnackNotFirst => {
                 (Breach, None, "the first packet from a Server has to be CONNACK")
             }
