@@ -97,19 +97,27 @@ impl Message {
     /// None that came in a packet is of that kind, if it is not sent with a higher QoS than it came
     /// with.
     pub fn encode(&self, delivery: Delivery, retain: bool, out: &mut Vec<u8>) {
+        out.reserve(self.encoded_len(delivery.qos()));
+        if self.encode_head(delivery, retain, out) {
+            out.extend_from_slice(self.payload());
+        }
+    }
+
+    /// Appends the same PUBLISH up to its payload, which [`Message::payload`] has; false, and
+    /// nothing appended, for a message that no packet can hold.
+    pub fn encode_head(&self, delivery: Delivery, retain: bool, out: &mut Vec<u8>) -> bool {
         let qos = delivery.qos();
-        let Some(remaining) = self.remaining_len(qos) else { return };
+        let Some(remaining) = self.remaining_len(qos) else { return false };
         spec::upholds!(MQTT_3_3_2_1, MQTT_2_3_1_5);
-        out.reserve(self.encoded_len(qos));
         let dup = u8::from(delivery.dup()) << 3;
         out.push(PUBLISH | dup | (qos as u8) << 1 | u8::from(retain));
         encode_remaining_len(remaining, out);
-        let (topic, payload) = self.body.split_at(self.payload_at().min(self.body.len()));
+        let (topic, _) = self.body.split_at(self.payload_at().min(self.body.len()));
         out.extend_from_slice(topic);
         if let Some(packet_id) = delivery.packet_id() {
             out.extend_from_slice(&packet_id.get().to_be_bytes());
         }
-        out.extend_from_slice(payload);
+        true
     }
 
     /// The length of the PUBLISH that carries this message with `qos`.
