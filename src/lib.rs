@@ -1,5 +1,6 @@
 //! MQTT 3.1.1, measured.
 
+pub mod broker;
 pub mod connection;
 pub mod mailbox;
 pub mod message;

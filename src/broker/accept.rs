@@ -1,0 +1,145 @@
+//! §3.1.4 and §3.2: what a valid CONNECT leads to.
+
+use std::sync::Arc;
+
+use super::{Broker, Flow, Output, Why};
+use crate::connection::{self, State, Watch, will};
+use crate::message::Message;
+use crate::outgoing::Link;
+use crate::packet::{Connack, Connect, Packet, Refusal};
+use crate::router::Worker;
+use crate::session::Kept;
+use crate::spec::{self, Id};
+use crate::sync::Ordering;
+
+impl Broker {
+    /// The order is that of §3.1.4; nothing has a side effect before the CONNECT is accepted
+    /// (S-28).
+    pub(super) fn connect(&mut self, link: Link, connect: &Connect<'_>, bytes: &[u8]) -> Flow {
+        let Some(connection) = self.connection(link) else { return Flow::Stop };
+        let state = match connection.state.step(connection::Event::Connect) {
+            Ok((state, connection::Action::Accept)) => state,
+            Ok(_) => return Flow::Stop,
+            Err(id) => {
+                spec::upholds!(MQTT_3_1_0_2);
+                debug_assert_eq!(id, Id::MQTT_3_1_0_2);
+                self.out_of_turn(link, &Packet::Connect(*connect), id, bytes);
+                return Flow::Stop;
+            }
+        };
+        let client_id = connect.client_id.as_str();
+        if !client_id.is_empty() {
+            let home = self.shared.home(client_id);
+            if home != self.worker {
+                return Flow::Move(home);
+            }
+        }
+        if self.shared.connections.load(Ordering::Relaxed) >= self.config.connections_max {
+            self.refuse(link, Refusal::ServerUnavailable);
+            return Flow::Stop;
+        }
+        let Some((session, session_present)) = self.take_session(connect) else {
+            self.refuse(link, Refusal::ServerUnavailable);
+            return Flow::Stop;
+        };
+        // The Will of a predecessor comes before this CONNACK (S-29).
+        self.settle();
+        self.counters.accepted += 1;
+        self.shared.connections.fetch_add(1, Ordering::Relaxed);
+        self.begin(link, state, session, connect);
+        self.send(link, &Packet::Connack(Connack::Accepted { session_present }));
+        self.resume(link, session);
+        Flow::Next
+    }
+
+    /// Finds or makes the session, and ends what stands in its way. None: there is no room.
+    fn take_session(&mut self, connect: &Connect<'_>) -> Option<(u64, bool)> {
+        let client_id = connect.client_id.as_str();
+        let kept = match connect.clean_session {
+            true => Kept::WithConnection,
+            false => Kept::AfterConnection,
+        };
+        if client_id.is_empty() {
+            // The session has a number and no name, so no Client can ask for it.
+            spec::upholds!(MQTT_3_1_3_6);
+            return self.new_session(None, kept).map(|session| (session, false));
+        }
+        spec::upholds!(MQTT_3_1_3_5);
+        let full = self.sessions_full() && self.registry.find(client_id).is_none();
+        if full {
+            return None;
+        }
+        if let Some(session) = self.registry.find(client_id)
+            && let Some(other) = self.registry.get(session).and_then(|session| session.link)
+        {
+            spec::upholds!(MQTT_3_1_4_2);
+            self.close(other, connection::Event::TakenOver, Why::TakenOver);
+        }
+        spec::upholds!(MQTT_3_1_4_3);
+        match (self.registry.find(client_id), kept) {
+            (Some(session), Kept::AfterConnection) => {
+                spec::upholds!(MQTT_3_1_2_4, MQTT_3_2_2_2);
+                Some((session, true))
+            }
+            (Some(session), Kept::WithConnection) => {
+                spec::upholds!(MQTT_3_1_2_6, MQTT_3_2_2_1);
+                self.end_session(session);
+                self.new_session(Some(client_id.into()), kept).map(|session| (session, false))
+            }
+            (None, Kept::AfterConnection | Kept::WithConnection) => {
+                spec::upholds!(MQTT_3_2_2_1, MQTT_3_2_2_3);
+                self.new_session(Some(client_id.into()), kept).map(|session| (session, false))
+            }
+        }
+    }
+
+    fn sessions_full(&self) -> bool {
+        self.shared.sessions.load(Ordering::Relaxed) >= self.config.sessions_max
+    }
+
+    fn new_session(&mut self, client_id: Option<Arc<str>>, kept: Kept) -> Option<u64> {
+        if self.sessions_full() {
+            return None;
+        }
+        self.shared.sessions.fetch_add(1, Ordering::Relaxed);
+        Some(self.registry.insert(client_id, kept))
+    }
+
+    /// The connection becomes that of the session.
+    fn begin(&mut self, link: Link, state: State, session: u64, connect: &Connect<'_>) {
+        if let Some(session) = self.registry.get_mut(session) {
+            session.link = Some(link);
+        }
+        let now = self.now;
+        let Some(connection) = self.connection(link) else { return };
+        connection.state = state;
+        connection.session = Some(session);
+        connection.watch = Watch::start(connect.keep_alive, now);
+        let event = match connect.will {
+            Some(_) => will::Event::ConnectWithWill,
+            None => will::Event::ConnectWithoutWill,
+        };
+        let Ok((next, action)) = connection.will.step(event);
+        connection.will = next;
+        if let (will::Action::Store, Some(will)) = (action, &connect.will) {
+            spec::upholds!(MQTT_3_1_2_9);
+            connection.will_message =
+                Some(Message::new(will.topic, will.message, will.qos, will.retain));
+        }
+        self.file(link);
+    }
+
+    /// §4.4: what is owed comes first, then what has waited.
+    fn resume(&mut self, link: Link, session: u64) {
+        if let Some(session) = self.registry.get_mut(session) {
+            session.outbound.resume();
+        }
+        self.pump(link, session);
+    }
+
+    /// The connection belongs to a Client whose home is another worker.
+    pub(super) fn hand_over(&mut self, link: Link, home: Worker, rest: &[u8]) {
+        self.forget(link);
+        self.outputs.push_back(Output::Move(link, home, rest.to_vec()));
+    }
+}
