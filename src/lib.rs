@@ -4,6 +4,8 @@ pub mod broker;
 pub mod connection;
 pub mod mailbox;
 pub mod message;
+#[cfg(feature = "net")]
+pub mod net;
 pub mod outgoing;
 pub mod packet;
 pub mod router;
