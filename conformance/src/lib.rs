@@ -1,1 +1,12 @@
-//! To be filled.
+//! Etalon's conformance suite.
+//!
+//! [`World`](world::World) runs a whole broker, with as many workers as asked for, under a clock
+//! that somebody turns by hand. [`say`] writes what clients send, and [`show`] reads what they get,
+//! in the words of the standard.
+
+// A test complains by a panic.
+#![allow(clippy::panic)]
+
+pub mod say;
+pub mod show;
+pub mod world;
