@@ -16,8 +16,8 @@ zones! {
     why     "RFC 6455 makes it a list that may be spread over several headers, with exact names. \
              Mosquitto accepts only a lone mqtt and returns other names; Paho always answers \
              mqtt."
-    accepts "\"foo, mqtt\" works. Without mqtt on offer: no upgrade, an upgrade without the \
-             header, or with mqtt and a warning; any other name fails.";
+    accepts "An offer of \"foo, mqtt\" works. Without mqtt on offer: no upgrade, an upgrade \
+             without the header, or with mqtt and a warning; any other name fails.";
 
     S_121 ["6"]
     [MQTT_6_0_0_1]
