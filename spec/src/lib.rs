@@ -147,3 +147,8 @@ pub use readings::{Area, Reading, UnknownReading, Zone};
 pub use section::{Section, UnknownSection};
 pub use statement::{Binds, Shows, Statement};
 pub use table::Id;
+
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -119,10 +119,8 @@ fn crate_page_lists_every_group_with_its_count() {
     for group in &groups {
         let count = Id::in_group(group).count();
         let section = Section::find(group.trim_end_matches(".0")).unwrap();
-        let packet = match section.parent() {
-            Some(above) if above.number.starts_with("3.") => {
-                format!("{}: ", above.title.split(' ').next().unwrap())
-            }
+        let packet = match section.packet() {
+            Some(packet) if !group.ends_with(".0") => format!("{packet}: "),
             Some(_) | None => String::new(),
         };
         let row = format!("//! | `{group}` | {packet}{} | {count} |\n", section.title);
