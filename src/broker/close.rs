@@ -29,8 +29,8 @@ impl Broker {
         if was == State::Active {
             self.shared.connections.fetch_sub(1, Ordering::Relaxed);
         }
+        self.counters.closed[why as usize] += 1;
         if event != connection::Event::Lost {
-            self.counters.closed[why as usize] += 1;
             self.outputs.push_back(Output::Close(link, why, client_id));
         }
     }
@@ -78,7 +78,7 @@ impl Broker {
 
     /// The driver says that a connection is gone.
     pub(super) fn closed(&mut self, link: Link) {
-        self.close(link, connection::Event::Lost, Why::Disconnect);
+        self.close(link, connection::Event::Lost, Why::Lost);
         self.forget(link);
     }
 

@@ -122,7 +122,7 @@ impl Shared {
     }
 }
 
-/// Why a connection is closed by the Server.
+/// Why a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Why {
@@ -146,11 +146,13 @@ pub enum Why {
     Limit,
     /// The Server stops.
     Stopped,
+    /// The Client or the network closed it, without DISCONNECT.
+    Lost,
 }
 
 impl Why {
     /// Every reason.
-    pub const ALL: [Why; 10] = [
+    pub const ALL: [Why; 11] = [
         Why::Disconnect,
         Why::Refused,
         Why::Broken,
@@ -161,6 +163,7 @@ impl Why {
         Why::Overflow,
         Why::Limit,
         Why::Stopped,
+        Why::Lost,
     ];
 
     /// In words, for a log.
@@ -176,6 +179,7 @@ impl Why {
             Why::Overflow => "fell too far behind; its session has ended",
             Why::Limit => "asked for more than the limits allow",
             Why::Stopped => "closed because the broker stops",
+            Why::Lost => "went away without DISCONNECT",
         }
     }
 }

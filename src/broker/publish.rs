@@ -186,13 +186,17 @@ impl Broker {
     pub(super) fn pump(&mut self, link: Link, key: u64) {
         let Some(session) = self.registry.get_mut(key) else { return };
         let Some(Some(connection)) = self.connections.get_mut(link.0 as usize) else { return };
+        let before = connection.outgoing.len();
         session.outbound.pump(&mut connection.outgoing, &self.config.session);
+        let grown = connection.outgoing.len() > before;
         let caught_up = session.outbound.waiting().len()
             <= self.config.session.waiting_messages_max / CAUGHT_UP_SHARE;
         if caught_up && session.pressure != Pressure::None {
             self.release(key, Pressure::None);
         }
-        self.announce(link);
+        if grown {
+            self.announce(link);
+        }
     }
 
     pub(super) fn acknowledged(
@@ -211,6 +215,7 @@ impl Broker {
             self.counters.stray_acks += 1;
         }
         self.pump(link, key);
+        self.announce(link);
         Ok(())
     }
 

@@ -112,6 +112,9 @@ impl Socket {
 
     /// The broker has something to send.
     pub(super) fn transmit(&self, room: &Rc<Room>) {
+        if self.blocked.get() {
+            return;
+        }
         self.flush(room);
         if self.blocked.get() {
             // The task may be waiting for bytes alone.
@@ -121,9 +124,6 @@ impl Socket {
 
     /// Writes what is outgoing, as far as the network takes it.
     fn flush(&self, room: &Rc<Room>) {
-        if self.blocked.get() {
-            return;
-        }
         loop {
             let taken = {
                 let broker = room.broker.borrow();
@@ -138,7 +138,9 @@ impl Socket {
             let count = match taken {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-                Err(_) => return self.lost(),
+                // The peer takes no more. What it has sent still counts, a DISCONNECT above all,
+                // so reading goes on until it ends.
+                Err(_) => room.unsent(self.link),
             };
             room.broker.borrow_mut().handle(room.now(), Input::Sent(self.link, count));
             if count == 0 {
@@ -187,7 +189,10 @@ impl Socket {
                 }
                 room.closed(self.link);
             }
-            End::Lost | End::Open => room.closed(self.link),
+            End::Lost | End::Open => {
+                room.lost(self.link, self.peer);
+                room.closed(self.link);
+            }
         }
     }
 
@@ -232,5 +237,7 @@ fn waits_for(why: Why) -> bool {
         | Why::Overflow
         | Why::Limit
         | Why::Stopped => true,
+        // There is nobody to wait for.
+        Why::Lost => false,
     }
 }

@@ -65,7 +65,7 @@ pub enum Notice {
         /// What it broke.
         breach: Box<Breach>,
     },
-    /// The Server closed a connection.
+    /// A connection ended.
     Closed {
         /// The Client's address.
         peer: SocketAddr,
@@ -94,16 +94,23 @@ impl Server {
     /// # Errors
     /// What the system says of the first address that cannot be bound, with the address.
     pub fn bind(addresses: &[SocketAddr], options: Options) -> io::Result<Server> {
-        let listeners = addresses
-            .iter()
-            .map(|address| {
-                listen(*address)
-                    .map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))
-            })
-            .collect::<io::Result<Vec<_>>>()?;
-        let addresses =
-            listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>()?;
-        Ok(Server { listeners, addresses, options })
+        let mut server = Server { listeners: Vec::new(), addresses: Vec::new(), options };
+        for address in addresses {
+            server.add(*address)?;
+        }
+        Ok(server)
+    }
+
+    /// Binds one more address.
+    ///
+    /// # Errors
+    /// What the system says, with the address; what was bound before stays bound.
+    pub fn add(&mut self, address: SocketAddr) -> io::Result<()> {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
+        let listener = listen(address).map_err(named)?;
+        self.addresses.push(listener.local_addr()?);
+        self.listeners.push(listener);
+        Ok(())
     }
 
     /// Where it listens, in the order in which it was asked to.

@@ -16,8 +16,8 @@ use tokio::time::{Instant as Clock, sleep, sleep_until, timeout};
 
 use super::link::Socket;
 use super::{Arrival, House, Notice, Observer};
-use crate::broker::{Broker, Counters, Input, Output};
-use crate::outgoing::Link;
+use crate::broker::{Broker, Counters, Input, Output, Why};
+use crate::outgoing::{Link, Outgoing};
 use crate::router::Worker;
 use crate::time::Instant;
 
@@ -126,12 +126,13 @@ impl Room {
         let _ = timeout(LAST_WORDS, self.all_closed()).await;
     }
 
+    /// Bytes that a connection has not taken.
+    pub(super) fn unsent(&self, link: Link) -> usize {
+        self.broker.borrow().outgoing(link).map_or(0, Outgoing::len)
+    }
+
     async fn all_sent(&self) {
-        let unsent = |socket: &Rc<Socket>| {
-            let broker = self.broker.borrow();
-            broker.outgoing(socket.link).is_some_and(|outgoing| !outgoing.is_empty())
-        };
-        while self.sockets.borrow().iter().flatten().any(unsent) {
+        while self.sockets.borrow().iter().flatten().any(|socket| self.unsent(socket.link) > 0) {
             sleep(Duration::from_millis(5)).await;
         }
     }
@@ -183,6 +184,12 @@ impl Room {
         self.sockets.borrow_mut()[link.0 as usize] = None;
         self.free.borrow_mut().push(link.0);
         self.emptied.notify_one();
+    }
+
+    /// A connection has ended from the other side.
+    pub(super) fn lost(&self, link: Link, peer: SocketAddr) {
+        let client_id = self.broker.borrow().client_id(link);
+        (self.observer)(Notice::Closed { peer, client_id, why: Why::Lost });
     }
 
     /// A connection is closed; its number is free.
