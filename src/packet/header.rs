@@ -69,7 +69,7 @@ pub(super) fn first_byte(first: u8, limits: Limits) -> Result<(Kind, u8), Violat
         }
     }
     if limits.receiver.is_some_and(|receiver| !kind.goes_to(receiver)) {
-        let id = unnumbered(kind);
+        let id = Id::MQTT_4_8_0_1;
         return Err(Violation::new(id, Rule::WrongDirection, 0).seen_in(kind));
     }
     spec::upholds!(MQTT_2_2_2_2);
