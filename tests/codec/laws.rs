@@ -4,6 +4,7 @@
 use etalon::packet::{Decoded, Limits, Packet, Stance, decode};
 use etalon::spec;
 
+use crate::annotation::every_byte_has_one_field;
 use crate::file::vectors;
 use crate::generator::{Source, Store, packet};
 use crate::oracle;
@@ -52,6 +53,7 @@ fn what_follows_is_not_read(bytes: &[u8], garbage: &[u8]) {
 fn bytes_are_judged(bytes: &[u8]) {
     assert_eq!(oracle::outcome(decode(bytes, Limits::EITHER)), oracle::decode(bytes));
     for limits in [Limits::EITHER, Limits::SERVER, Limits::CLIENT, LENIENT] {
+        every_byte_has_one_field(bytes, limits);
         match decode(bytes, limits) {
             Ok(Decoded::Packet { packet, used, overlong_length }) => {
                 let encoded = encoded(&packet);
