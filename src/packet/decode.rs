@@ -82,9 +82,25 @@ pub enum Decoded<'a> {
 
 /// Reads the packet with which the input begins.
 ///
+/// ```
+/// use etalon::packet::{Decoded, Limits, Packet, Pingreq, decode};
+///
+/// let packet = Packet::Pingreq(Pingreq);
+/// let decoded = decode(&[0xC0, 0x00, 0x30], Limits::SERVER)?;
+/// assert_eq!(decoded, Decoded::Packet { packet, used: 2, overlong_length: false });
+///
+/// let breach = decode(&[0xC1], Limits::SERVER).unwrap_err();
+/// assert_eq!(
+///     breach.to_string(),
+///     "[MQTT-2.2.2-2] PINGREQ, byte 0: fixed-header flags have to be 0000"
+/// );
+/// # Ok::<(), etalon::violation::Violation>(())
+/// ```
+///
 /// # Errors
 /// The first breach, in the order in which the fields stand; what the fixed header shows comes
-/// before what needs the body.
+/// before what needs the body. In a CONNECT an empty Client Identifier with CleanSession 0 comes
+/// last, because that one is answered.
 #[inline(never)]
 pub fn decode(input: &[u8], limits: Limits) -> Result<Decoded<'_>, Violation> {
     let (rest, header) = match header(limits)(input) {
