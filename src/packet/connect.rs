@@ -74,6 +74,12 @@ impl<'a> ClientId<'a> {
         topic::has_text_form(text).map(|()| ClientId(text))
     }
 
+    /// The string as a Client Identifier, which it has been found to be before.
+    pub(crate) fn trusted(text: &'a str) -> Self {
+        debug_assert!(ClientId::new(text).is_ok());
+        ClientId(text)
+    }
+
     /// The characters, unaltered.
     pub const fn as_str(self) -> &'a str {
         self.0
@@ -223,7 +229,7 @@ pub(super) fn body<'a>(limits: Limits) -> impl FnMut(&'a [u8]) -> Parsed<'a, Con
         let (rest, ()) = protocol_level(rest)?;
         let (rest, flags) = connect_flags(rest)?;
         let (payload, keep_alive) = required(CUT_OFF, integer)(rest)?;
-        let (rest, client_id) = text(CLIENT_ID, limits, ClientId::new)(payload)?;
+        let (rest, client_id) = text(CLIENT_ID, limits, ClientId::new, ClientId::trusted)(payload)?;
         let (rest, will) = will(flags, rest, limits)?;
         let (rest, login) = login(flags, rest, limits)?;
         if !rest.is_empty() {
@@ -271,7 +277,7 @@ fn connect_flags(input: &[u8]) -> Parsed<'_, Flags> {
 
 fn will<'a>(flags: Flags, input: &'a [u8], limits: Limits) -> Parsed<'a, Option<Will<'a>>> {
     let Some((qos, retain)) = flags.will else { return Ok((input, None)) };
-    (text(WILL_TOPIC, limits, TopicName::new), required(WILL_MESSAGE, binary))
+    (text(WILL_TOPIC, limits, TopicName::new, TopicName::trusted), required(WILL_MESSAGE, binary))
         .map(|(topic, message)| Some(Will { topic, message, qos, retain }))
         .parse_complete(input)
 }
@@ -280,7 +286,7 @@ fn login<'a>(flags: Flags, input: &'a [u8], limits: Limits) -> Parsed<'a, Option
     if !flags.user_name {
         return Ok((input, None));
     }
-    let (rest, user_name) = text(USER_NAME_FIELD, limits, Text::new)(input)?;
+    let (rest, user_name) = text(USER_NAME_FIELD, limits, Text::new, Text::trusted)(input)?;
     if !flags.password {
         return Ok((rest, Some(Login { user_name, password: None })));
     }

@@ -124,15 +124,19 @@ pub(super) fn packet_id<'a>(broken: Id) -> impl FnMut(&'a [u8]) -> Parsed<'a, Pa
     }
 }
 
-/// Text of any kind (§1.5.3, §4.7), made by its constructor.
+/// Text of any kind (§1.5.3, §4.7), made by its constructor; plain text is valid as any kind.
 #[inline(always)]
 pub(super) fn text<'a, T>(
     field: TextField,
     limits: Limits,
     new: impl Fn(&'a str) -> Result<T, Flaw>,
+    trusted: impl Fn(&'a str) -> T,
 ) -> impl FnMut(&'a [u8]) -> Parsed<'a, T> {
     move |input| {
         let (rest, text) = utf8(field)(input)?;
+        if topic::is_plain(text) {
+            return Ok((rest, trusted(text)));
+        }
         let value = match new(text) {
             Ok(value) => value,
             Err(flaw) => return flawed(field, flaw, text, rest),

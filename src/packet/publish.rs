@@ -151,7 +151,7 @@ pub(super) fn body<'a>(
             Ok(flags) => flags,
             Err((id, rule)) => return Fault::here(id, rule, input),
         };
-        let (rest, topic) = text(TOPIC, limits, TopicName::new)(input)?;
+        let (rest, topic) = text(TOPIC, limits, TopicName::new, TopicName::trusted)(input)?;
         let packet_id = packet_id(Id::MQTT_2_3_1_1);
         let (payload, delivery) = match qos {
             Qos::AtMostOnce => (rest, Delivery::AtMostOnce),

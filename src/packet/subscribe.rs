@@ -153,7 +153,7 @@ fn request(input: &[u8], limits: Limits) -> Parsed<'_, ()> {
         // Half a length behind a whole pair: no statement speaks of it.
         return Fault::here(Id::MQTT_4_8_0_1, Rule::FilterCutOff, input);
     }
-    let (rest, _) = text(FILTER, limits, TopicFilter::new)(input)?;
+    let (rest, _) = text(FILTER, limits, TopicFilter::new, TopicFilter::trusted)(input)?;
     let (behind, qos) = required(QOS, byte)(rest)?;
     match qos {
         0..=2 => Ok((behind, ())),

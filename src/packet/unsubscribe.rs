@@ -111,7 +111,7 @@ pub(super) fn body<'a>(limits: Limits) -> impl FnMut(&'a [u8]) -> Parsed<'a, Uns
         }
         let mut rest = list;
         while !rest.is_empty() {
-            (rest, _) = text(FILTER, limits, TopicFilter::new)(rest)?;
+            (rest, _) = text(FILTER, limits, TopicFilter::new, TopicFilter::trusted)(rest)?;
         }
         Ok((rest, Unsubscribe { packet_id, filters: Filters(list) }))
     }
