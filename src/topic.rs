@@ -224,8 +224,11 @@ pub(crate) fn is_plain(text: &str) -> bool {
     let Some(last) = bytes.last_chunk::<8>() else {
         return !bytes.is_empty() && bytes.iter().all(|byte| is_plain_byte(*byte));
     };
-    let others = words.iter().fold(0, |others, word| others | not_plain(*word));
-    others | not_plain(*last) == 0
+    let mut others = not_plain(*last);
+    for word in words {
+        others |= not_plain(*word);
+    }
+    others == 0
 }
 
 const fn is_plain_byte(byte: u8) -> bool {
