@@ -1,6 +1,8 @@
 //! MQTT 3.1.1, measured.
 
+pub mod message;
 pub mod packet;
+mod sync;
 pub mod time;
 pub mod topic;
 pub mod violation;
