@@ -1,5 +1,6 @@
 //! MQTT 3.1.1, measured.
 
+pub mod mailbox;
 pub mod message;
 pub mod packet;
 mod sync;
