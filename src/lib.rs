@@ -3,6 +3,7 @@
 pub mod mailbox;
 pub mod message;
 pub mod packet;
+pub mod router;
 mod sync;
 pub mod time;
 pub mod topic;
