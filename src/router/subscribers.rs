@@ -10,10 +10,14 @@ use super::{Subscriber, Worker};
 /// Most filters have one subscriber, and for a million of those every byte counts; so that one lies
 /// unfolded here, without the padding of a [`Subscriber`].
 #[derive(Debug)]
+#[expect(clippy::box_collection, reason = "the map would make the entries of the many larger")]
 pub(super) enum Subscribers<G> {
     One { session: u64, worker: u16, grant: G },
     Many(Box<BTreeMap<Subscriber, G>>),
 }
+
+/// With the filter's 16 bytes, what a subscription costs in the map of filters.
+const _: () = assert!(size_of::<Subscribers<crate::packet::Qos>>() == 16);
 
 /// Who is left once a subscriber was removed.
 #[derive(Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ pub(super) struct Trie<V> {
 }
 
 #[derive(Debug)]
+#[expect(clippy::box_collection, reason = "most nodes are leaves")]
 struct Node<V> {
     /// The levels between the one that leads here and the end of this node, each behind its `/`.
     rest: Box<str>,
@@ -344,4 +345,119 @@ fn shared_len(one: &str, other: &str) -> usize {
         return same;
     }
     one.iter().take(same).rposition(|byte| *byte == b'/').unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trie(texts: &[&'static str]) -> Trie<&'static str> {
+        let mut trie = Trie::new();
+        for text in texts.iter().copied() {
+            assert_eq!(trie.insert(text, text), None);
+        }
+        trie
+    }
+
+    fn filters(trie: &Trie<&'static str>, topic: &str) -> Vec<&'static str> {
+        let mut found = Vec::new();
+        trie.filters_for(topic, |filter| found.push(*filter));
+        found.sort_unstable();
+        found
+    }
+
+    fn topics(trie: &Trie<&'static str>, filter: &str) -> Vec<&'static str> {
+        let mut found = Vec::new();
+        trie.topics_for(filter, |topic| found.push(*topic));
+        found.sort_unstable();
+        found
+    }
+
+    /// Every node that is in use has a value or two nodes below, and none is lost.
+    fn assert_tidy<V>(trie: &Trie<V>) {
+        let mut open = vec![ROOT];
+        let mut seen = 0;
+        while let Some(at) = open.pop() {
+            let node = &trie.nodes[at];
+            assert!(at == ROOT || node.value.is_some() || node.len_below() > 1);
+            open.extend(node.all_below().map(|(_, below)| below));
+            seen += 1;
+        }
+        assert_eq!(seen + trie.free.len(), trie.nodes.len());
+    }
+
+    #[test]
+    fn texts_share_whole_levels_only() {
+        for (one, other, shared) in [
+            ("", "", 0),
+            ("/ab", "/abc", 0),
+            ("/ab/c", "/ab/d", 3),
+            ("/ab/", "/ab/c", 3),
+            ("/ab", "/ab/c", 3),
+            ("//", "//", 2),
+            ("//", "/", 1),
+            ("/ä", "/ö", 0),
+        ] {
+            assert_eq!(shared_len(one, other), shared, "{one:?} {other:?}");
+            assert_eq!(shared_len(other, one), shared, "{other:?} {one:?}");
+        }
+    }
+
+    #[test]
+    fn lonely_levels_are_one_node() {
+        let trie = trie(&["a/b/c/d", "a/b/x/y", "////"]);
+        // The root, `a/b`, its two ends, and the one with empty levels.
+        assert_eq!(trie.nodes.len(), 5);
+        assert_tidy(&trie);
+    }
+
+    #[test]
+    fn removed_texts_leave_nothing() {
+        let texts = ["a", "a/b/c", "a/b/d", "a/b/d/e/f", "a/+/c", "#", "a/#", "/", "//"];
+        for first in 0..texts.len() {
+            let mut trie = trie(&texts);
+            for at in 0..texts.len() {
+                let text = texts[(first + at * 2) % texts.len()];
+                assert_eq!(trie.remove(text), Some(text));
+                assert_eq!(trie.remove(text), None);
+                assert_eq!(trie.get(text), None);
+                assert_tidy(&trie);
+            }
+            assert_eq!((trie.nodes.len(), trie.free.len()), (1, 0));
+        }
+    }
+
+    #[test]
+    fn part_of_a_text_is_not_there() {
+        let mut trie = trie(&["a/bc/d", "a/bc/e"]);
+        for text in ["a", "a/b", "a/bc", "a/bc/", "a/bc/dd", "a/bc/d/", "bc"] {
+            assert_eq!(trie.get(text), None, "{text}");
+            assert_eq!(trie.remove(text), None, "{text}");
+        }
+        assert_tidy(&trie);
+    }
+
+    #[test]
+    fn filters_are_found_for_a_topic() {
+        let trie =
+            trie(&["#", "+", "/+", "+/+", "a/#", "a/+", "a/+/c", "a/b/#", "a/b/c/#", "+/b/c"]);
+        assert_eq!(filters(&trie, "a/b/c"), ["#", "+/b/c", "a/#", "a/+/c", "a/b/#", "a/b/c/#"]);
+        assert_eq!(filters(&trie, "a"), ["#", "+", "a/#"]);
+        assert_eq!(filters(&trie, "a/"), ["#", "+/+", "a/#", "a/+"]);
+        assert_eq!(filters(&trie, "/"), ["#", "+/+", "/+"]);
+    }
+
+    #[test]
+    fn topics_are_found_for_a_filter() {
+        crate::spec::covers!(MQTT_4_7_2_1);
+        let trie = trie(&["a", "a/", "a/b", "a/b/c", "a/$b", "/", "b", "$a", "$a/b"]);
+        assert_eq!(topics(&trie, "#"), ["/", "a", "a/", "a/$b", "a/b", "a/b/c", "b"]);
+        assert_eq!(topics(&trie, "+"), ["a", "b"]);
+        assert_eq!(topics(&trie, "+/+"), ["/", "a/", "a/$b", "a/b"]);
+        assert_eq!(topics(&trie, "a/#"), ["a", "a/", "a/$b", "a/b", "a/b/c"]);
+        assert_eq!(topics(&trie, "a/b/#"), ["a/b", "a/b/c"]);
+        assert_eq!(topics(&trie, "$a/#"), ["$a", "$a/b"]);
+        assert_eq!(topics(&trie, "$a/+"), ["$a/b"]);
+        assert_eq!(topics(&trie, "a/b/c/d"), [""; 0]);
+    }
 }
