@@ -12,7 +12,7 @@ use etalon::spec;
 
 #[test]
 fn subscribed_then_published_is_seen() {
-    spec::covers!(MQTT_3_8_4_1);
+    spec::covers!(MQTT_3_8_4_5);
     sound::subscribed_then_published_is_seen();
 }
 

@@ -156,9 +156,10 @@ impl Router {
         found
     }
 
-    /// Everybody who gets a message that is published to `topic` and not retained, in their order
-    /// and each once.
+    /// Everybody who gets a message that is published to `topic` with RETAIN set to 0, in their order
+    /// and each once. What is retained there is left alone.
     pub fn route(&self, cache: &mut RouteCache, topic: TopicName<'_>) -> FrozenArc<[Target]> {
+        spec::upholds!(MQTT_3_3_1_12);
         let text = topic.as_str();
         if let Some(known) = cache.find(text, |home| self.generations(home, topic)) {
             return FrozenArc::clone(known);
