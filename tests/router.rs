@@ -176,6 +176,18 @@ fn retained_messages_come_in_the_order_of_publication() {
 }
 
 #[test]
+fn leading_wildcard_finds_retained_messages_of_every_first_level() {
+    spec::covers!(MQTT_3_3_1_6);
+    let router = Router::new();
+    for n in 0..1_000 {
+        retain(&router, &format!("{n}/x"), "1");
+    }
+    for text in ["#", "+/x"] {
+        assert_eq!(subscribe(&router, text, AtMostOnce).len(), 1_000);
+    }
+}
+
+#[test]
 fn retained_message_is_replaced_whatever_its_qos() {
     spec::covers!(MQTT_3_3_1_5, MQTT_3_3_1_7);
     let router = Router::new();
@@ -285,6 +297,22 @@ fn cache_stays_within_its_bound() {
     let mut none = RouteCache::with_bytes_max(0);
     assert_eq!(router.route(&mut none, topic("a")).len(), 1);
     assert_eq!(none.bytes(), 0);
+}
+
+#[test]
+fn cache_counts_what_it_keeps_now() {
+    let router = Router::new();
+    let (mut old, mut new) = (RouteCache::new(), RouteCache::new());
+    for session in 0..20 {
+        router.subscribe(filter("a"), who(0, session), AtMostOnce);
+        router.route(&mut old, topic("a"));
+    }
+    for session in 5..20 {
+        router.unsubscribe(filter("a"), who(0, session));
+        router.route(&mut old, topic("a"));
+    }
+    router.route(&mut new, topic("a"));
+    assert_eq!(old.bytes(), new.bytes());
 }
 
 #[test]
