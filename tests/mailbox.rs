@@ -1,4 +1,6 @@
-//! The mailbox with one thread, fact by fact, and with many.
+//! §4.6: the mailbox with one thread, fact by fact, and with many.
+//!
+//! All orders of few threads are explored in `loom-tests`; here many threads take some of them.
 
 use std::sync::Arc;
 use std::thread;

@@ -1,4 +1,7 @@
-//! The scenarios that loom explores, on real threads: fewer orders, but the real locks.
+//! The scenarios that loom explores, on real threads.
+//!
+//! They meet fewer orders, but the real locks and counters. They cannot replace the models: most of
+//! the mistakes that loom finds at once pass here.
 
 #[macro_use]
 #[path = "../loom-tests/tests/scenarios/mod.rs"]
@@ -39,6 +42,7 @@ fn retained_messages_arrive_once_and_last() {
     world::retained_publish_arrives_once_and_last();
     world::cleared_message_is_not_left_behind();
     world::two_publishers_leave_the_newest();
+    world::each_first_level_arrives_once();
 }
 
 #[test]

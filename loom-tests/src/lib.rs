@@ -24,8 +24,8 @@ mod sync {
     pub use loom::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
     pub use std::sync::{Arc as FrozenArc, PoisonError};
 
-    /// One part by first level, and the one for wildcards: as few locks as show everything.
-    pub const SHARDS: usize = 1;
+    /// Two parts by first level, and the one for wildcards: as few locks as show everything.
+    pub const SHARDS: usize = 2;
 }
 
 /// The same files, with one mistake each.

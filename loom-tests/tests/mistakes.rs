@@ -1,4 +1,7 @@
-//! The models are worth something only if they find a mistake: each of these has one.
+//! The models are worth something only if they find a mistake.
+//!
+//! Each test here runs one scenario over the sources with one mistake in them, made by `build.rs`,
+//! and expects loom to find an order in which the scenario's claim is false.
 
 #[macro_use]
 mod scenarios;

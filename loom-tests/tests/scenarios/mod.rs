@@ -182,6 +182,29 @@ macro_rules! scenarios {
             });
         }
 
+        /// With two parts by first level, `a` and `b` are in different ones.
+        #[allow(dead_code)]
+        pub fn each_first_level_arrives_once() {
+            model(|| {
+                let router = Arc::new(Router::new());
+                let publish = |router: &Router, text| {
+                    let topic = TopicName::new(text).unwrap();
+                    let message = Message::new(topic, b"1", Qos::AtLeastOnce, true);
+                    !router.retain(&message).unwrap().is_empty()
+                };
+                let publisher = thread::spawn({
+                    let router = Arc::clone(&router);
+                    move || ["a", "b"].map(|text| publish(&router, text))
+                });
+                let got = router.subscribe(filter("#"), WHO, Qos::AtLeastOnce).retained;
+                let kept = |text| got.iter().any(|message| message.topic().as_str() == text);
+                let [one, two] = publisher.join().unwrap();
+                assert!(kept("a") != one && kept("b") != two);
+                // Once one is live, so is what comes later.
+                assert!(one <= two);
+            });
+        }
+
         #[allow(dead_code)]
         pub fn last_place_is_given_once() {
             model(|| {
