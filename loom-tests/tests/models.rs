@@ -2,7 +2,7 @@
 //! threads of a scenario can take their steps, and every value that a load may see.
 //!
 //! No bound is set on preemption; all models together take about a second. With a third thread the
-//! orders multiply by a thousand, so only those have one whose claim needs it.
+//! orders multiply by more than a thousand, so only those have one whose claim needs it.
 
 #[macro_use]
 mod scenarios;
