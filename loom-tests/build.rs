@@ -7,7 +7,7 @@ use std::{env, fs};
 /// A mistake: its name, its file, and what becomes of what stands there.
 type Mistake = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const MISTAKES: [Mistake; 6] = [
+const MISTAKES: [Mistake; 7] = [
     (
         "bumped_before_the_lock",
         "router/mod.rs",
@@ -19,6 +19,7 @@ const MISTAKES: [Mistake; 6] = [
             ("part.bump();\n        if !filter", "if !filter"),
         ],
     ),
+    ("walked_once", "router/mod.rs", &[("if walks == WALKS_MAX ||", "if walks < WALKS_MAX ||")]),
     (
         "generation_read_after_the_walk",
         "router/mod.rs",

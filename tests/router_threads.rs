@@ -33,6 +33,7 @@ fn subscriptions_are_seen_and_ended() {
 fn replacing_leaves_no_gap() {
     spec::covers!(MQTT_3_8_4_3);
     world::replacing_leaves_no_gap();
+    world::going_over_leaves_no_gap();
     world::replacing_misses_no_retained_publish();
 }
 

@@ -21,6 +21,7 @@ macro_rules! found {
 
 found!(bumped_before_the_lock, subscribed_then_published_is_seen, "not seen");
 found!(generation_read_after_the_walk, subscribed_then_published_is_seen, "not seen");
+found!(walked_once, going_over_leaves_no_gap, "missed");
 found!(number_taken_outside_the_lock, retained_publish_arrives_once_and_last, "not once and last");
 found!(no_birth, retained_publish_arrives_once_and_last, "not once and last");
 found!(reborn, replacing_misses_no_retained_publish, "missed");

@@ -32,6 +32,12 @@ fn replacing_leaves_no_gap() {
 }
 
 #[test]
+fn going_over_leaves_no_gap() {
+    spec::covers!(MQTT_3_10_4_1);
+    sound::going_over_leaves_no_gap();
+}
+
+#[test]
 fn replacing_misses_no_retained_publish() {
     spec::covers!(MQTT_3_8_4_3);
     sound::replacing_misses_no_retained_publish();

@@ -115,6 +115,27 @@ macro_rules! scenarios {
         }
 
         #[allow(dead_code)]
+        pub fn going_over_leaves_no_gap() {
+            for [from, to] in [["#", "a/b"], ["a/b", "#"], ["#", "a/+"], ["a/+", "a/b"]] {
+                model(move || {
+                    let router = Arc::new(Router::new());
+                    subscribe(&router, from, Qos::AtLeastOnce);
+                    let subscriber = thread::spawn({
+                        let router = Arc::clone(&router);
+                        move || {
+                            subscribe(&router, to, Qos::AtLeastOnce);
+                            assert!(router.unsubscribe(filter(from), WHO));
+                        }
+                    });
+                    let mut cache = RouteCache::new();
+                    assert!(route(&router, &mut cache).is_some(), "missed");
+                    subscriber.join().unwrap();
+                    assert!(route(&router, &mut cache).is_some(), "missed");
+                });
+            }
+        }
+
+        #[allow(dead_code)]
         pub fn replacing_misses_no_retained_publish() {
             for_each_filter(|text| {
                 let router = Arc::new(Router::new());
