@@ -6,8 +6,9 @@
 //! 2. A message published after [`Router::unsubscribe`] has returned does not see it.
 //! 3. Replacing a subscription leaves no moment without it, and neither does going over to another
 //!    filter by subscribing to that one first (unless eight walks in a row are overtaken).
-//! 4. A retained message reaches a subscription that is made meanwhile either among the retained
-//!    messages or as a live one, never both and never neither; and what is live is the newer.
+//! 4. What was last retained under a name reaches a subscription that is made meanwhile either
+//!    among the retained messages or as a live one, never both and never neither, and nothing older
+//!    comes after it.
 //! 5. (with [`Mailbox`](crate::mailbox::Mailbox)) What is pushed is drained after a wake.
 //!
 //! Never two locks at once: that is the whole lock order. A change bumps the generation of its
