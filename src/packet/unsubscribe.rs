@@ -102,17 +102,14 @@ const FILTER: TextField = TextField {
     wildcard: Id::MQTT_4_7_1_2,
 };
 
-#[inline(always)]
-pub(super) fn body<'a>(limits: Limits) -> impl FnMut(&'a [u8]) -> Parsed<'a, Unsubscribe<'a>> {
-    move |input| {
-        let (list, packet_id) = packet_id(Id::MQTT_2_3_1_1)(input)?;
-        if list.len() < 2 {
-            return Fault::here(Id::MQTT_3_10_3_2, Rule::FiltersMissing, list);
-        }
-        let mut rest = list;
-        while !rest.is_empty() {
-            (rest, _) = text(FILTER, limits, TopicFilter::new)(rest)?;
-        }
-        Ok((rest, Unsubscribe { packet_id, filters: Filters(list) }))
+pub(super) fn body(limits: Limits, input: &[u8]) -> Parsed<'_, Unsubscribe<'_>> {
+    let (list, packet_id) = packet_id(Id::MQTT_2_3_1_1, input)?;
+    if list.len() < 2 {
+        return Fault::here(Id::MQTT_3_10_3_2, Rule::FiltersMissing, list);
     }
+    let mut rest = list;
+    while !rest.is_empty() {
+        (rest, _) = text(FILTER, limits, TopicFilter::new, TopicFilter::trusted, rest)?;
+    }
+    Ok((rest, Unsubscribe { packet_id, filters: Filters(list) }))
 }
