@@ -1,5 +1,42 @@
-//! The command `etalon`.
+//! The command `etalon`: arguments in, reports out.
+//!
+//! Data goes to stdout, everything else to stderr. What a command answers as its exit status
+//! stands in its help and in `exit`.
 
-fn main() {
-    println!("etalon {}", env!("CARGO_PKG_VERSION"));
+mod args;
+mod exit;
+mod serve;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match cli.command {
+        Command::Pub(_) | Command::Sub(_) | Command::Explain(_) => exit::LOCAL.into(),
+        Command::Serve(args) => serve::run(&args),
+    }
+}
+
+/// Help goes to stdout with status 0, a wrong command line to stderr in the form of all complaints.
+fn usage(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = write!(std::io::stdout().lock(), "{}", error.render());
+            exit::OK.into()
+        }
+        _ => {
+            let text = error.render().to_string();
+            exit::complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+            exit::USAGE.into()
+        }
+    }
 }
