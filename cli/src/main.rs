@@ -5,7 +5,9 @@
 
 mod args;
 mod exit;
+mod print;
 mod serve;
+mod url;
 
 use std::io::Write;
 use std::process::ExitCode;
