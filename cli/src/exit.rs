@@ -20,6 +20,11 @@ pub const LOCAL: Exit = Exit(4);
 /// The time of `sub -W` is up; the number is mosquitto_sub's.
 pub const TIMED_OUT: Exit = Exit(27);
 
+/// Stopped by a signal before the work was done: what a shell says of a process that died of it.
+pub fn signalled(signal: i32) -> Exit {
+    Exit(u8::try_from(128 + signal).unwrap_or(LOCAL.0))
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit.0)

@@ -4,9 +4,16 @@
 //! stands in its help and in `exit`.
 
 mod args;
+mod client;
+mod connection;
 mod exit;
+mod explain;
+mod link;
 mod print;
+mod publish;
+mod run;
 mod serve;
+mod subscribe;
 mod url;
 
 use std::io::Write;
@@ -23,7 +30,9 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     match cli.command {
-        Command::Pub(_) | Command::Sub(_) | Command::Explain(_) => exit::LOCAL.into(),
+        Command::Pub(args) => publish::run(&args).into(),
+        Command::Sub(args) => subscribe::run(&args).into(),
+        Command::Explain(_) => exit::LOCAL.into(),
         Command::Serve(args) => serve::run(&args),
     }
 }

@@ -48,13 +48,18 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// Appends `message`, received at `now`, to `out`.
+    /// Appends `message` to `out`; `now`, the moment when it came, is asked for only if printed.
     ///
     /// # Errors
     ///
     /// What `-F` asks for cannot be made of this message; the text says why. `out` is left as it
     /// was.
-    pub fn print(&self, message: &Message, now: &Zoned, out: &mut Vec<u8>) -> Result<(), String> {
+    pub fn print(
+        &self,
+        message: &Message,
+        now: impl FnOnce() -> Zoned,
+        out: &mut Vec<u8>,
+    ) -> Result<(), String> {
         match &self.style {
             Style::Payload => {
                 if message.payload.is_empty() {
@@ -70,7 +75,7 @@ impl Printer {
                     payload => out.extend(payload),
                 }
             }
-            Style::Format(format) => format.write(message, now, self.layout, out)?,
+            Style::Format(format) => format.write(message, &now(), self.layout, out)?,
         }
         out.extend(self.end);
         Ok(())

@@ -21,7 +21,7 @@ fn moment() -> Zoned {
 fn print(style: Style, message: &Message) -> Vec<u8> {
     let printer = Printer { style, end: b"\n", layout: Layout::Compact };
     let mut out = Vec::new();
-    printer.print(message, &moment(), &mut out).unwrap();
+    printer.print(message, moment, &mut out).unwrap();
     out
 }
 
@@ -121,7 +121,7 @@ fn pretty_json_has_lines() {
     let style = Style::Format(Format::parse("%j").unwrap());
     let printer = Printer { style, end: b"\n", layout: Layout::Pretty };
     let mut out = Vec::new();
-    printer.print(&Message { payload: b"x".to_vec(), ..message() }, &moment(), &mut out).unwrap();
+    printer.print(&Message { payload: b"x".to_vec(), ..message() }, moment, &mut out).unwrap();
     assert_eq!(
         String::from_utf8(out).unwrap(),
         "{\n\t\"tst\":\t\"2026-11-20T11:05:03.144739Z+0200\",\n\t\"topic\":\t\"a/é\",\n\t\"qos\":\t1,\n\
@@ -134,7 +134,7 @@ fn a_payload_that_is_no_json_prints_nothing() {
     let style = Style::Format(Format::parse("before %J").unwrap());
     let printer = Printer { style, end: b"\n", layout: Layout::Compact };
     let mut out = b"kept".to_vec();
-    let why = printer.print(&message(), &moment(), &mut out).unwrap_err();
+    let why = printer.print(&message(), moment, &mut out).unwrap_err();
     assert_eq!(why, "-F %J: the payload on \"a/é\" is not JSON");
     assert_eq!(out, b"kept");
 }
@@ -156,6 +156,6 @@ fn an_empty_payload_is_silent_alone_and_null_with_its_topic() {
 fn the_line_end_can_be_left_out() {
     let printer = Printer { style: Style::Payload, end: b"", layout: Layout::Compact };
     let mut out = Vec::new();
-    printer.print(&message(), &moment(), &mut out).unwrap();
+    printer.print(&message(), moment, &mut out).unwrap();
     assert_eq!(out, b"hi\xff");
 }

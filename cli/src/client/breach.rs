@@ -1,0 +1,45 @@
+//! A breach by the server, as it is told to the user: statement, cause, bytes.
+
+use etalon::packet::Kind;
+use etalon::spec::Id;
+use etalon::violation::Violation;
+
+/// How many bytes of an offending packet are kept.
+const BYTES_MAX: usize = 64 * 1024;
+
+/// What the server did, and where.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The statement that was broken.
+    pub id: Id,
+    /// The packet, if its type is known.
+    pub packet: Option<Kind>,
+    /// The byte at fault, where one is.
+    pub at: Option<usize>,
+    /// What is wrong, as a sentence without its end.
+    pub what: String,
+    /// The first bytes of the packet.
+    pub bytes: Vec<u8>,
+}
+
+impl Breach {
+    /// The bytes cannot be a packet.
+    pub fn of_bytes(violation: Violation, bytes: &[u8]) -> Breach {
+        Breach {
+            id: violation.id,
+            packet: violation.packet,
+            at: usize::try_from(violation.at).ok(),
+            what: violation.text().to_owned(),
+            bytes: first(bytes),
+        }
+    }
+
+    /// The packet is well-formed, but must not come here and now.
+    pub fn of_packet(id: Id, what: &str, packet: Kind, bytes: &[u8]) -> Breach {
+        Breach { id, packet: Some(packet), at: None, what: what.to_owned(), bytes: first(bytes) }
+    }
+}
+
+fn first(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().take(BYTES_MAX).copied().collect()
+}

@@ -1,0 +1,4 @@
+//! stub
+pub fn breach(breach: &crate::client::Breach, server: &str) -> String {
+    format!("{breach:?} {server}")
+}
