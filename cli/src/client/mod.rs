@@ -32,7 +32,7 @@ pub use keep_alive::Silence;
 pub use session::{Outgoing, Ticket};
 
 use keep_alive::KeepAlive;
-use session::{Acked, Request, Session, Stage};
+use session::{Acked, Awaits, Request, Session};
 
 /// Who connects, and how.
 #[derive(Clone, Debug)]
@@ -474,18 +474,18 @@ impl Client {
 
     /// Sends again what the session still holds (§4.4): PUBLISH with DUP, PUBREL as it was.
     fn resend(&mut self, now: Instant) {
-        let open: Vec<(PacketId, Stage, Outgoing)> = (self.session.resend())
-            .map(|(packet_id, stage, message)| (packet_id, stage, message.clone()))
+        let open: Vec<(PacketId, Awaits, Outgoing)> = (self.session.resend())
+            .map(|(packet_id, awaits, message)| (packet_id, awaits, message.clone()))
             .collect();
-        for (packet_id, stage, message) in open {
+        for (packet_id, awaits, message) in open {
             spec::upholds!(MQTT_4_4_0_1, MQTT_3_3_1_1);
-            match stage {
-                Stage::AwaitAck | Stage::AwaitReceived => {
+            match awaits {
+                Awaits::Puback | Awaits::Pubrec => {
                     if let Some(packet) = message_packet(&message, Some(packet_id), true) {
                         self.send(now, &packet);
                     }
                 }
-                Stage::AwaitComplete => self.send(now, &Packet::Pubrel(Pubrel { packet_id })),
+                Awaits::Pubcomp => self.send(now, &Packet::Pubrel(Pubrel { packet_id })),
             }
         }
     }
