@@ -29,6 +29,14 @@ impl Section {
         self.number.rsplit_once('.').and_then(|(above, _)| Section::find(above))
     }
 
+    /// The Control Packet that the section is about, for section 3.1 to 3.14 and what is below.
+    pub fn packet(&self) -> Option<&'static str> {
+        let below = self.number.strip_prefix("3.")?;
+        let place = below.split('.').next()?;
+        let top = SECTIONS.iter().find(|top| top.number.strip_prefix("3.") == Some(place))?;
+        top.title.split(' ').next()
+    }
+
     /// The direct parts of this section, in order.
     pub fn parts(&self) -> impl Iterator<Item = &'static Section> {
         let above = self.number;
@@ -245,6 +253,8 @@ sections! {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -280,6 +290,19 @@ mod tests {
         assert!(is_under("3.1", "3.1"));
         assert!(!is_under("3.10.4", "3.1"));
         assert!(!is_under("3.1", "3.1.2"));
+    }
+
+    #[test]
+    fn sections_of_chapter_3_know_their_packet() {
+        let packet = |number: &str| Section::find(number).unwrap().packet();
+        assert_eq!(packet("3.1.2.5"), Some("CONNECT"));
+        assert_eq!(packet("3.14"), Some("DISCONNECT"));
+        assert_eq!(packet("3"), None);
+        assert_eq!(packet("4.3.1"), None);
+        assert_eq!(
+            Section::ALL.iter().filter_map(Section::packet).collect::<BTreeSet<_>>().len(),
+            14
+        );
     }
 
     #[test]

@@ -411,11 +411,12 @@ statements! {
 
     // 4.7.1.2
     MQTT_4_7_1_2 "4.7.1.2" Client Bytes
-    "# stands alone or right after a separator, and is the last character of the filter.";
+    "The wildcard # stands alone or right after a separator, and is the last character of the \
+     filter.";
 
     // 4.7.1.3
     MQTT_4_7_1_3 "4.7.1.3" Client Bytes
-    "+ may stand at any level of a filter but then fills the whole level.";
+    "The wildcard + may stand at any level of a filter but then fills the whole level.";
 
     // 4.7.2
     MQTT_4_7_2_1 "4.7.2" Server Flow

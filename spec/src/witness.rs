@@ -45,6 +45,8 @@ pub fn upheld(id: Id) {
 
 /// Runs `work` and returns its result with the marks that ran in it, sorted and each once.
 ///
+/// Without feature `witness` the list is empty, see [`ENABLED`].
+///
 /// Recordings may be nested: the outer one also holds what the inner one saw, even if the inner
 /// one ended in a panic.
 ///
@@ -58,17 +60,14 @@ pub fn upheld(id: Id) {
 /// assert_eq!(sum, 2);
 /// assert_eq!(seen.len(), if witness::ENABLED { 1 } else { 0 });
 /// ```
-#[cfg(feature = "witness")]
 pub fn record<R>(work: impl FnOnce() -> R) -> (R, Vec<Upheld>) {
-    let recording = recorder::Recording::begin();
-    let result = work();
-    (result, recording.end())
-}
-
-/// Runs `work` and returns its result with an empty list, because nobody watches in this build.
-#[cfg(not(feature = "witness"))]
-#[inline(always)]
-pub fn record<R>(work: impl FnOnce() -> R) -> (R, Vec<Upheld>) {
+    #[cfg(feature = "witness")]
+    {
+        let recording = recorder::Recording::begin();
+        let result = work();
+        (result, recording.end())
+    }
+    #[cfg(not(feature = "witness"))]
     (work(), Vec::new())
 }
 

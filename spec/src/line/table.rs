@@ -248,11 +248,11 @@ lines! {
     L_1380 1380 "4.7.1.1" Both Fact
     "Separators may stand anywhere in a topic, and two in a row enclose an empty level.";
     L_1383 1383 "4.7.1.2" Server Fact
-    "# stands for the level above it and any number of levels below.";
+    "The wildcard # stands for the level above it and any number of levels below.";
     L_1402 1402 "4.7.1.3" Server Fact
-    "+ stands for exactly one level, at any place.";
+    "The wildcard + stands for exactly one level, at any place.";
     L_1405 1405 "4.7.1.3" Both Fact
-    "+ may occur several times in a filter, and together with #.";
+    "The wildcard + may occur several times in a filter, and together with #.";
     L_1421 1421 "4.7.2" Server Should
     "Clients are kept from exchanging messages over topics that begin with $."
     => "Acknowledges such messages and neither delivers nor retains them.";

@@ -3,8 +3,8 @@
 //! A strict implementation has to do one thing; a judge has to accept everything that the text
 //! permits. So each reading gives both: Etalon's choice with its reason, and the outcomes that a
 //! harness must accept from others. Readings are numbered `S-1` and up; the numbers have gaps.
-//! What other servers do is mentioned only where it explains why; it was seen on the wire with
-//! Mosquitto 2.1.2 and 2.0.11 and the broker of the Paho test material.
+//! What other servers do is mentioned only where it explains why; it was observed on the wire or
+//! in the sources of Mosquitto 2.1.2 and 2.0.11 and of the broker of the Paho test material.
 //!
 //! The list of names is here; the entries stand in one file for each area.
 

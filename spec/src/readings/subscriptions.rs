@@ -35,7 +35,7 @@ zones! {
              subscribes?"
     etalon  "Subscribing and reading what is retained is one step: no older value after a newer \
              one, and nothing missed between."
-    why     "\"Last\" has a meaning only if the two cannot be interleaved."
+    why     "The last message has a meaning only if the two cannot be interleaved."
     accepts "The old with RETAIN 1 and then the new with RETAIN 0, the new with RETAIN 1, or the \
              new twice; the last value seen is the newest.";
 

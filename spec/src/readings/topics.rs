@@ -32,9 +32,9 @@ zones! {
     [MQTT_4_7_1_2 MQTT_4_7_1_3]
     [L_1380 L_1383 L_1402 L_1446]
     asks    "Which empty levels do wildcards match, and does # include its parent?"
-    etalon  "sport/# matches sport, sport/ and sport/a/b; sport/+ matches sport/ but not sport; \
-             +/+ and /+ match /finance and + does not; a//b matches a/+/b; # matches a single \
-             separator."
+    etalon  "The filter sport/# matches sport, sport/ and sport/a/b; sport/+ matches sport/ but \
+             not sport; +/+ and /+ match /finance and + does not; a//b matches a/+/b; # matches \
+             a single separator."
     why     "An empty level is a level, and # includes its parent. Paho does not match a/ with \
              a/+."
     accepts "Only what Etalon does.";

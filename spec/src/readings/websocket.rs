@@ -14,10 +14,10 @@ zones! {
     etalon  "Accepts if any token of the list is mqtt and returns mqtt; otherwise answers HTTP \
              400."
     why     "RFC 6455 makes it a list that may be spread over several headers, with exact names. \
-             Mosquitto accepts only a lone mqtt and returns other names; Paho always answers \
-             mqtt."
-    accepts "\"foo, mqtt\" works. Without mqtt on offer: no upgrade, an upgrade without the \
-             header, or with mqtt and a warning; any other name fails.";
+             Mosquitto refuses a list that holds mqtt among others and returns other names that \
+             stand alone; Paho always answers mqtt."
+    accepts "An offer of \"foo, mqtt\" works. Without mqtt on offer: no upgrade, an upgrade \
+             without the header, or with mqtt and a warning; any other name fails.";
 
     S_121 ["6"]
     [MQTT_6_0_0_1]
