@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Pub(args) => publish::run(&args).into(),
         Command::Sub(args) => subscribe::run(&args).into(),
-        Command::Explain(_) => exit::LOCAL.into(),
+        Command::Explain(args) => explain::run(&args).into(),
         Command::Serve(args) => serve::run(&args),
     }
 }
