@@ -64,6 +64,9 @@ pub fn run(args: &PubArgs) -> Exit {
 type Checked = (crate::link::Server, crate::client::Config, String);
 
 fn check(args: &PubArgs) -> Result<Checked, String> {
+    if args.message.len() > 1 {
+        return Err("-m is given twice: only one message can be sent at once".into());
+    }
     let url = connection::url(&args.connect)?;
     let in_flight_max = usize::from(args.max_inflight);
     let (server, config) = connection::from_args(&args.connect, url.as_ref(), in_flight_max)?;
@@ -75,7 +78,7 @@ fn check(args: &PubArgs) -> Result<Checked, String> {
 }
 
 fn source(args: &PubArgs) -> Result<Source, String> {
-    let payload = if let Some(message) = &args.message {
+    let payload = if let Some(message) = args.message.first() {
         message.as_bytes().to_vec()
     } else if let Some(path) = &args.file {
         let wrong = |error| format!("-f {}: {}", path.display(), plain(&error));
@@ -214,8 +217,17 @@ impl Role for Publisher {
         }
     }
 
-    fn on_loss(&self) -> OnLoss {
+    fn settle(&mut self) -> Result<(), Exit> {
+        Ok(())
+    }
+
+    fn on_loss(&self, client: &Client) -> OnLoss {
         match self.source {
+            Source::Message { left: 0, .. } | Source::Lines { ended: true, .. }
+                if self.accepted && client.is_idle() =>
+            {
+                OnLoss::End(exit::OK)
+            }
             Source::Lines { .. } => OnLoss::Again,
             Source::Message { .. } => OnLoss::Fail,
         }

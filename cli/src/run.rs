@@ -46,8 +46,14 @@ pub trait Role {
     /// When [`Role::turn`] has to be called next, whatever comes.
     fn deadline(&self) -> Option<Instant>;
 
+    /// Prints what has come so far.
+    ///
+    /// # Errors
+    /// Nobody reads it any more, or it cannot be written; the status to end with.
+    fn settle(&mut self) -> Result<(), Exit>;
+
     /// What a lost connection means.
-    fn on_loss(&self) -> OnLoss;
+    fn on_loss(&self, client: &Client) -> OnLoss;
 
     /// The status for a signal.
     fn interrupted(&self, signal: i32) -> Exit;
@@ -207,6 +213,9 @@ impl Run<'_> {
             }
             Input::Lost(number, why) => match self.link {
                 Link::Opening(current) | Link::Up(current, _) if current == number => {
+                    // What came before the end counts.
+                    self.events(role)?;
+                    role.settle()?;
                     self.lost(role, &why)?;
                 }
                 Link::Down | Link::Pausing(_) | Link::Opening(_) | Link::Up(..) => {}
@@ -223,6 +232,7 @@ impl Run<'_> {
         while let Some(event) = self.client.poll(self.now()) {
             match event {
                 Event::Refused(refusal) => {
+                    role.settle()?;
                     let code = refusal as u8;
                     let why = crate::client::refusal(refusal);
                     self.voice.complain(&format!(
@@ -232,6 +242,7 @@ impl Run<'_> {
                     return Err(self.cut(Exit(code)));
                 }
                 Event::Broken(breach) => {
+                    role.settle()?;
                     self.voice.complain(&crate::explain::breach(&breach, &self.server.to_string()));
                     return Err(self.cut(exit::FAILED));
                 }
@@ -279,7 +290,7 @@ impl Run<'_> {
             true => why.to_owned(),
             false => format!("{}: {why}", self.server),
         };
-        match role.on_loss() {
+        match role.on_loss(self.client) {
             OnLoss::End(exit) => Err(exit),
             OnLoss::Again if self.accepted => {
                 self.voice.complain(&format!("{why}; trying again"));

@@ -175,24 +175,6 @@ impl Subscriber {
             self.finish(client, now, exit::OK);
         }
     }
-
-    /// Writes what was printed. Nobody reads any more: the end, and not even a failure.
-    fn flush(&mut self) -> Result<(), Exit> {
-        if self.out.is_empty() {
-            return Ok(());
-        }
-        let mut stdout = std::io::stdout().lock();
-        let written = stdout.write_all(&self.out).and_then(|()| stdout.flush());
-        self.out.clear();
-        match written {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(exit::OK),
-            Err(error) => {
-                self.voice.complain(&format!("sub: cannot write to stdout: {}", plain(&error)));
-                Err(exit::LOCAL)
-            }
-        }
-    }
 }
 
 impl Role for Subscriber {
@@ -219,7 +201,7 @@ impl Role for Subscriber {
     }
 
     fn turn(&mut self, client: &mut Client, now: Instant, _: &mut Inputs) -> Flow {
-        if let Err(exit) = self.flush() {
+        if let Err(exit) = self.settle() {
             // What was not printed is not acknowledged.
             drop(client.take_output());
             return Flow::Stop(exit);
@@ -234,6 +216,24 @@ impl Role for Subscriber {
         }
     }
 
+    fn settle(&mut self) -> Result<(), Exit> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let mut stdout = std::io::stdout().lock();
+        let written = stdout.write_all(&self.out).and_then(|()| stdout.flush());
+        self.out.clear();
+        match written {
+            Ok(()) => Ok(()),
+            // Nobody reads any more: the end, and not even a failure.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(exit::OK),
+            Err(error) => {
+                self.voice.complain(&format!("sub: cannot write to stdout: {}", plain(&error)));
+                Err(exit::LOCAL)
+            }
+        }
+    }
+
     fn line(&mut self, _: &mut Client, _: Instant, _: Line) {}
 
     fn deadline(&self) -> Option<Instant> {
@@ -243,7 +243,7 @@ impl Role for Subscriber {
         }
     }
 
-    fn on_loss(&self) -> OnLoss {
+    fn on_loss(&self, _: &Client) -> OnLoss {
         match self.finishing {
             Some((exit, _)) => OnLoss::End(exit),
             None => OnLoss::Again,
