@@ -52,7 +52,8 @@ fn sentence(page: &mut Page, line: Line) {
 fn zone(page: &mut Page, reading: Reading) {
     let zone = reading.zone();
     let name = page.ink(Ink::Bold, &reading.to_string());
-    page.line(&format!("{name}  {} ({})", reading.title(), reading.area()));
+    page.line(&format!("{name}  {}", reading.title()));
+    page.paragraph(2, &format!("About {}.", reading.area()));
     page.item(2, "Open:    ", zone.question);
     page.item(2, "Etalon:  ", zone.etalon);
     page.item(2, "Why:     ", zone.why);

@@ -3,16 +3,18 @@
 //! Every word about the standard is Etalon's own; the standard's sentences stand in the sections
 //! that are named.
 
+mod bytes;
 mod cite;
 mod page;
 mod what;
 
 use std::io::{Read, Write};
 
-use crate::args::ExplainArgs;
-use crate::client::Breach;
+use crate::args::{ExplainArgs, From};
 use crate::exit::{self, Exit};
 use crate::link::plain;
+
+pub use bytes::breach;
 
 use page::Page;
 use what::What;
@@ -40,7 +42,15 @@ pub fn run(args: &ExplainArgs) -> Exit {
             return exit::USAGE;
         }
     };
-    let mut page = Page::new(page::colored(args.color));
+    let (text, exit) = explain(all, args.from, page::colored(args.color));
+    // A reader that has seen enough is no failure.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    exit
+}
+
+/// Explains one after the other.
+fn explain(all: Vec<What>, from: Option<From>, colored: bool) -> (String, Exit) {
+    let mut page = Page::new(colored);
     let mut exit = exit::OK;
     for (place, what) in all.into_iter().enumerate() {
         if place > 0 {
@@ -50,15 +60,11 @@ pub fn run(args: &ExplainArgs) -> Exit {
             What::Cite(cite) => cite::cite(&mut page, cite),
             What::Discrepancy(item) => cite::discrepancy(&mut page, item),
             What::Section(section) => cite::section(&mut page, section),
-            What::Bytes(_) => exit = exit::FAILED,
+            What::Bytes(input) => exit = bytes::bytes(&mut page, &input, from),
         }
     }
-    // A reader that has seen enough is no failure.
-    let _ = std::io::stdout().lock().write_all(page.into_text().as_bytes());
-    exit
+    (page.into_text(), exit)
 }
 
-/// stub
-pub fn breach(breach: &Breach, server: &str) -> String {
-    format!("{breach:?} {server}")
-}
+#[cfg(test)]
+mod tests;
