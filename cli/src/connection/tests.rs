@@ -8,10 +8,9 @@ use crate::args::{Cli, Command};
 /// The flags of `pub`, split at blanks.
 fn args(flags: &str) -> ConnectArgs {
     let words = format!("etalon pub -t t -n {flags}");
-    match Cli::try_parse_from(words.split_whitespace()).unwrap().command {
-        Command::Pub(args) => args.connect,
-        other => panic!("{other:?}"),
-    }
+    let parsed = Cli::try_parse_from(words.split_whitespace()).unwrap().command;
+    let Command::Pub(args) = parsed else { panic!("{parsed:?}") };
+    args.connect
 }
 
 fn made(flags: &str) -> Result<(Server, Config), String> {

@@ -1,6 +1,7 @@
 //! The binary against a scripted server on the loopback: bytes in hex, in order, nothing timed.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(clippy::unwrap_used, reason = "a script that cannot be played is a failed test")]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
