@@ -128,6 +128,13 @@ enum Next {
     AfterAcknowledgement,
 }
 
+/// How many more lines there is room for, beside those that wait and those that are coming.
+fn lines_wanted(most: usize, waiting: usize, coming: &mut usize) -> usize {
+    let room = most.saturating_sub(waiting + *coming);
+    *coming += room;
+    room
+}
+
 struct Publisher {
     topic: Rc<str>,
     qos: Qos,
@@ -185,13 +192,11 @@ impl Role for Publisher {
                 Flow::Again
             }
             Source::Message { .. } => Flow::Wait,
-            Source::Lines { coming, ended } => {
-                if *ended {
-                    return if client.is_idle() { Flow::Stop(exit::OK) } else { Flow::Wait };
-                }
-                let room = self.lines_max.saturating_sub(client.waiting() + *coming);
+            Source::Lines { ended: true, .. } if client.is_idle() => Flow::Stop(exit::OK),
+            Source::Lines { ended: true, .. } => Flow::Wait,
+            Source::Lines { coming, .. } => {
+                let room = lines_wanted(self.lines_max, client.waiting(), coming);
                 inputs.want_lines(room);
-                *coming += room;
                 Flow::Wait
             }
         }
@@ -235,5 +240,20 @@ impl Role for Publisher {
 
     fn interrupted(&self, signal: i32) -> Exit {
         exit::signalled(signal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_lines_are_read_than_there_is_room_for() {
+        let mut coming = 0;
+        assert_eq!(lines_wanted(20, 0, &mut coming), 20);
+        assert_eq!(lines_wanted(20, 0, &mut coming), 0);
+        coming -= 5;
+        assert_eq!(lines_wanted(20, 3, &mut coming), 2, "five have come, three of them wait");
+        assert_eq!((lines_wanted(20, 30, &mut coming), coming), (0, 17));
     }
 }
