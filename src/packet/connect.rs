@@ -98,8 +98,13 @@ impl Connect<'_> {
     /// Appends the packet's only encoding.
     ///
     /// # Errors
-    /// The Will Message or the password exceeds 65,535 bytes; then nothing is appended.
+    /// The Will Message or the password exceeds 65,535 bytes, or the Client Identifier is empty
+    /// with CleanSession 0; then nothing is appended.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if self.client_id.is_empty() && !self.clean_session {
+            spec::upholds!(MQTT_3_1_3_7);
+            return Err(EncodeError::ClientIdEmpty);
+        }
         whole(out, |out| {
             fixed_header(out, 0x10, self.body_len())?;
             out.extend_from_slice(PROTOCOL_NAME);

@@ -45,7 +45,8 @@ pub enum Delivery {
     },
 }
 
-spec::by_construction!(MQTT_2_3_1_5, MQTT_3_3_1_2, MQTT_3_3_1_4, MQTT_3_3_2_2, MQTT_4_3_1_1);
+spec::by_construction!(MQTT_2_3_1_5, MQTT_3_3_1_2, MQTT_3_3_1_4, MQTT_3_3_2_1, MQTT_3_3_2_2);
+spec::by_construction!(MQTT_4_3_1_1);
 
 impl Delivery {
     /// The level.

@@ -27,7 +27,7 @@ pub struct Unsubscribe<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Filters<'a>(&'a [u8]);
 
-spec::by_construction!(MQTT_3_10_3_1, MQTT_3_10_3_2);
+spec::by_construction!(MQTT_3_10_1_1, MQTT_3_10_3_1, MQTT_3_10_3_2);
 
 impl<'a> Filters<'a> {
     /// Appends the filters to `buffer`, as the wire has them, and takes what was appended.
