@@ -210,19 +210,19 @@ const CLIENT_ID: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_1_3_3, rule: Rule::ClientIdMissing },
     utf8: Id::MQTT_3_1_3_4,
     nul: Id::MQTT_3_1_3_4,
-    wildcard: Id::MQTT_3_1_3_4,
+    wildcard: None,
 };
 const WILL_TOPIC: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_1_2_9, rule: Rule::WillTopicMissing },
     utf8: Id::MQTT_3_1_3_10,
     nul: Id::MQTT_3_1_3_10,
-    wildcard: Id::MQTT_4_7_1_1,
+    wildcard: Some(Id::MQTT_4_7_1_1),
 };
 const USER_NAME_FIELD: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_1_2_19, rule: Rule::UserNameMissing },
     utf8: Id::MQTT_3_1_3_11,
     nul: Id::MQTT_3_1_3_11,
-    wildcard: Id::MQTT_3_1_3_11,
+    wildcard: None,
 };
 
 pub(super) fn body(limits: Limits, input: &[u8]) -> Parsed<'_, Connect<'_>> {

@@ -137,7 +137,7 @@ const TOPIC: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_3_2_1, rule: Rule::TopicNameMissing },
     utf8: Id::MQTT_3_3_2_1,
     nul: Id::MQTT_1_5_3_2,
-    wildcard: Id::MQTT_3_3_2_2,
+    wildcard: Some(Id::MQTT_3_3_2_2),
 };
 
 #[inline(always)]
