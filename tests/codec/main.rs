@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is a verdict")]
 
 mod annotation;
+mod construction;
 mod exhaustive;
 mod file;
 mod generator;
