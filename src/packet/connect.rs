@@ -98,8 +98,13 @@ impl Connect<'_> {
     /// Appends the packet's only encoding.
     ///
     /// # Errors
-    /// The Will Message or the password exceeds 65,535 bytes; then nothing is appended.
+    /// The Will Message or the password exceeds 65,535 bytes, or the Client Identifier is empty
+    /// with CleanSession 0; then nothing is appended.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if self.client_id.is_empty() && !self.clean_session {
+            spec::upholds!(MQTT_3_1_3_7);
+            return Err(EncodeError::ClientIdEmpty);
+        }
         whole(out, |out| {
             fixed_header(out, 0x10, self.body_len())?;
             out.extend_from_slice(PROTOCOL_NAME);
@@ -205,19 +210,19 @@ const CLIENT_ID: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_1_3_3, rule: Rule::ClientIdMissing },
     utf8: Id::MQTT_3_1_3_4,
     nul: Id::MQTT_3_1_3_4,
-    wildcard: Id::MQTT_3_1_3_4,
+    wildcard: None,
 };
 const WILL_TOPIC: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_1_2_9, rule: Rule::WillTopicMissing },
     utf8: Id::MQTT_3_1_3_10,
     nul: Id::MQTT_3_1_3_10,
-    wildcard: Id::MQTT_4_7_1_1,
+    wildcard: Some(Id::MQTT_4_7_1_1),
 };
 const USER_NAME_FIELD: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_1_2_19, rule: Rule::UserNameMissing },
     utf8: Id::MQTT_3_1_3_11,
     nul: Id::MQTT_3_1_3_11,
-    wildcard: Id::MQTT_3_1_3_11,
+    wildcard: None,
 };
 
 pub(super) fn body(limits: Limits, input: &[u8]) -> Parsed<'_, Connect<'_>> {

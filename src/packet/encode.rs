@@ -7,6 +7,7 @@ use core::fmt;
 
 use super::{PacketId, REMAINING_LENGTH_MAX};
 use crate::spec;
+use crate::violation::Rule;
 
 /// Why a packet has no encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +24,9 @@ pub enum EncodeError {
         /// How long it is.
         bytes: usize,
     },
+    /// A CONNECT has an empty Client Identifier and CleanSession 0
+    /// ([`spec::Id::MQTT_3_1_3_7`]).
+    ClientIdEmpty,
 }
 
 impl fmt::Display for EncodeError {
@@ -34,6 +38,7 @@ impl fmt::Display for EncodeError {
             EncodeError::FieldTooLong { field, bytes } => {
                 write!(out, "the {field} may not exceed 65,535 bytes, and this has {bytes}")
             }
+            EncodeError::ClientIdEmpty => out.write_str(Rule::ClientIdEmpty.text()),
         }
     }
 }

@@ -62,8 +62,8 @@ pub(super) struct TextField {
     pub utf8: Id,
     /// Broken by U+0000.
     pub nul: Id,
-    /// Broken by a wildcard character, where the field is a Topic Name.
-    pub wildcard: Id,
+    /// Broken by a wildcard character, if the field is a Topic Name.
+    pub wildcard: Option<Id>,
 }
 
 #[inline(always)]
@@ -166,7 +166,7 @@ fn flawed<'a, T>(field: TextField, flaw: Flaw, text: &str, rest: &[u8]) -> Parse
     let id = if flaw.rule == Rule::TextWithNul {
         field.nul
     } else if flaw.rule == Rule::WildcardInTopicName {
-        field.wildcard
+        field.wildcard.unwrap_or(flaw.id)
     } else {
         flaw.id
     };

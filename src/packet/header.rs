@@ -70,23 +70,35 @@ pub(super) fn first_byte(first: u8, limits: Limits) -> Result<(Kind, u8), Violat
         let id = Id::MQTT_4_8_0_1;
         return Err(Violation::new(id, Rule::WrongDirection, 0).seen_in(kind));
     }
-    spec::upholds!(MQTT_2_2_2_2);
     Ok((kind, flags))
 }
 
 /// The statements on single packets speak of the Server; a Client goes by the general one.
 #[cold]
 fn wrong_flags(kind: Kind, receiver: Option<Party>) -> Violation {
+    spec::upholds!(MQTT_2_2_2_2);
     let rule = match kind.reserved_flags() {
         Some(0b0010) => Rule::FlagsNotTwo,
         Some(_) | None => Rule::FlagsNotZero,
     };
     let id = match kind {
         _ if receiver == Some(Party::Client) => Id::MQTT_2_2_2_2,
-        Kind::Pubrel => Id::MQTT_3_6_1_1,
-        Kind::Subscribe => Id::MQTT_3_8_1_1,
-        Kind::Unsubscribe => Id::MQTT_3_10_1_1,
-        Kind::Disconnect => Id::MQTT_3_14_1_1,
+        Kind::Pubrel => {
+            spec::upholds!(MQTT_3_6_1_1);
+            Id::MQTT_3_6_1_1
+        }
+        Kind::Subscribe => {
+            spec::upholds!(MQTT_3_8_1_1);
+            Id::MQTT_3_8_1_1
+        }
+        Kind::Unsubscribe => {
+            spec::upholds!(MQTT_3_10_1_1);
+            Id::MQTT_3_10_1_1
+        }
+        Kind::Disconnect => {
+            spec::upholds!(MQTT_3_14_1_1);
+            Id::MQTT_3_14_1_1
+        }
         Kind::Connect
         | Kind::Connack
         | Kind::Publish

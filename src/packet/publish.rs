@@ -45,7 +45,8 @@ pub enum Delivery {
     },
 }
 
-spec::by_construction!(MQTT_2_3_1_5, MQTT_3_3_1_2, MQTT_3_3_1_4, MQTT_3_3_2_2, MQTT_4_3_1_1);
+spec::by_construction!(MQTT_2_3_1_5, MQTT_3_3_1_2, MQTT_3_3_1_4, MQTT_3_3_2_1, MQTT_3_3_2_2);
+spec::by_construction!(MQTT_4_3_1_1);
 
 impl Delivery {
     /// The level.
@@ -136,7 +137,7 @@ const TOPIC: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_3_2_1, rule: Rule::TopicNameMissing },
     utf8: Id::MQTT_3_3_2_1,
     nul: Id::MQTT_1_5_3_2,
-    wildcard: Id::MQTT_3_3_2_2,
+    wildcard: Some(Id::MQTT_3_3_2_2),
 };
 
 #[inline(always)]

@@ -14,7 +14,7 @@ pub struct Pubrel {
     pub packet_id: PacketId,
 }
 
-spec::by_construction!(MQTT_2_2_2_1);
+spec::by_construction!(MQTT_2_2_2_1, MQTT_3_6_1_1);
 
 impl Pubrel {
     /// Appends the packet's only encoding.

@@ -26,7 +26,7 @@ pub struct Subscribe<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Requests<'a>(&'a [u8]);
 
-spec::by_construction!(MQTT_3_8_3_1, MQTT_3_8_3_3, MQTT_3_8_3_4);
+spec::by_construction!(MQTT_3_8_1_1, MQTT_3_8_3_1, MQTT_3_8_3_3, MQTT_3_8_3_4);
 
 /// A list that may not be empty would be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,7 +127,7 @@ const FILTER: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_8_3_1, rule: Rule::FilterCutOff },
     utf8: Id::MQTT_3_8_3_1,
     nul: Id::MQTT_1_5_3_2,
-    wildcard: Id::MQTT_4_7_1_2,
+    wildcard: None,
 };
 
 const QOS: Missing = Missing { id: Id::MQTT_3_8_3_3, rule: Rule::RequestedQosMissing };

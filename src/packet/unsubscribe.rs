@@ -27,7 +27,7 @@ pub struct Unsubscribe<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Filters<'a>(&'a [u8]);
 
-spec::by_construction!(MQTT_3_10_3_1, MQTT_3_10_3_2);
+spec::by_construction!(MQTT_3_10_1_1, MQTT_3_10_3_1, MQTT_3_10_3_2);
 
 impl<'a> Filters<'a> {
     /// Appends the filters to `buffer`, as the wire has them, and takes what was appended.
@@ -99,7 +99,7 @@ const FILTER: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_10_3_1, rule: Rule::FilterCutOff },
     utf8: Id::MQTT_3_10_3_1,
     nul: Id::MQTT_1_5_3_2,
-    wildcard: Id::MQTT_4_7_1_2,
+    wildcard: None,
 };
 
 pub(super) fn body(limits: Limits, input: &[u8]) -> Parsed<'_, Unsubscribe<'_>> {

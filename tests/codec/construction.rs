@@ -89,6 +89,19 @@ fn a_password_or_will_message_of_65_536_bytes_is_not_written() {
 }
 
 #[test]
+fn an_empty_client_id_is_written_only_with_clean_session() {
+    spec::covers!(MQTT_3_1_3_7);
+    let client_id = ClientId::new("").unwrap();
+    let clean = Connect { client_id, ..connect(None, None) };
+    let mut out = Vec::new();
+    clean.encode(&mut out).unwrap();
+    assert_eq!(out, b"\x10\x0C\0\x04MQTT\x04\x02\0\0\0\0");
+    let kept = Connect { clean_session: false, ..clean };
+    assert_eq!(kept.encode(&mut out), Err(EncodeError::ClientIdEmpty));
+    assert_eq!(out.len(), 14);
+}
+
+#[test]
 fn a_refusal_never_says_session_present() {
     spec::covers!(MQTT_3_2_2_4);
     for refusal in Refusal::ALL {

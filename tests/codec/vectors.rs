@@ -54,6 +54,11 @@ fn verdict(bytes: &[u8], limits: Limits) -> (Expected, Option<Violation>) {
 
 #[test]
 fn every_vector_gets_its_verdict() {
+    spec::covers!(MQTT_1_5_3_1, MQTT_1_5_3_2, MQTT_2_2_2_2, MQTT_2_3_1_1, MQTT_3_1_2_1);
+    spec::covers!(MQTT_3_1_2_9, MQTT_3_1_2_18, MQTT_3_1_2_19, MQTT_3_1_2_20, MQTT_3_1_2_21);
+    spec::covers!(MQTT_3_1_3_3, MQTT_3_1_3_4, MQTT_3_1_3_10, MQTT_3_1_3_11, MQTT_3_1_4_1);
+    spec::covers!(MQTT_3_3_2_1, MQTT_3_3_2_2, MQTT_3_8_3_1, MQTT_3_8_3_3, MQTT_3_8_3_4);
+    spec::covers!(MQTT_3_9_3_2, MQTT_3_10_3_1, MQTT_3_10_3_2, MQTT_4_7_1_2, MQTT_4_7_1_3);
     let mut wrong = String::new();
     for vector in vectors() {
         for limits in &vector.limits {

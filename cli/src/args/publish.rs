@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 
 use super::connect::ConnectArgs;
 
@@ -44,8 +44,8 @@ pub struct PubArgs {
 
     /// The message
     #[arg(short, long, value_name = "MESSAGE", help_heading = "Message", group = "what")]
-    #[arg(allow_hyphen_values = true)]
-    pub message: Option<OsString>,
+    #[arg(allow_hyphen_values = true, action = ArgAction::Append)]
+    pub message: Vec<OsString>,
 
     /// A file, whole, as the message
     #[arg(short, long, value_name = "FILE", help_heading = "Message", group = "what")]
