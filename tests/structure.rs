@@ -1,5 +1,7 @@
 //! What the compiler does not check of how the code is built.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
