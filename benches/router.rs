@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench router`
 
+// A benchmark is what reads the clock.
+#![allow(clippy::disallowed_types)]
 #![expect(clippy::unwrap_used, reason = "what a benchmark makes up is valid")]
 
 use std::hint::black_box;
