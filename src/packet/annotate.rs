@@ -1,6 +1,6 @@
 //! A packet's bytes explained field by field, for reports: what stands where, and what it means.
 //!
-//! It walks malformed packets too, up to the byte that [`decode`] finds at fault, and says that the
+//! It walks malformed packets too, up to the byte that [`decode()`] finds at fault, and says that the
 //! rest was not read. The ranges follow each other without gap and cover the whole input. It is for
 //! people and allocates; nothing on the way of a packet uses it.
 
