@@ -21,6 +21,9 @@ const IN_FLIGHT_MAX: usize = 20;
 /// How long the end of a QoS 2 delivery is awaited after the last message that was asked for.
 const FINISH_WAIT: Duration = Duration::from_secs(10);
 
+/// What is printed is written when it has grown to this, at the latest after each turn.
+const OUT_BYTES_MAX: usize = 256 * 1024;
+
 /// Runs `etalon sub`.
 pub fn run(args: &SubArgs) -> Exit {
     let voice = if args.connect.quiet { Voice::Quiet } else { Voice::Normal };
@@ -72,6 +75,7 @@ fn check(args: &SubArgs, voice: Voice) -> Result<Checked, String> {
         answers: 0,
         accepted: false,
         out: Vec::new(),
+        closed: None,
         finishing: None,
         voice,
     };
@@ -110,6 +114,8 @@ struct Subscriber {
     answers: usize,
     accepted: bool,
     out: Vec<u8>,
+    /// Stdout takes nothing more: the status for that.
+    closed: Option<Exit>,
     /// No more messages are wanted: the status, and how long to wait for the rest.
     finishing: Option<(Exit, Instant)>,
     voice: Voice,
@@ -138,6 +144,9 @@ impl Subscriber {
         let printed = self.printer.print(message, crate::print::format::now, &mut self.out);
         if let Err(why) = printed {
             self.voice.complain(&format!("sub: {why}"));
+        }
+        if self.out.len() >= OUT_BYTES_MAX && self.settle().is_err() {
+            client.stop_taking();
         }
         if let Some(left) = &mut self.left {
             *left = left.saturating_sub(1);
@@ -217,21 +226,26 @@ impl Role for Subscriber {
     }
 
     fn settle(&mut self) -> Result<(), Exit> {
+        if let Some(exit) = self.closed {
+            return Err(exit);
+        }
         if self.out.is_empty() {
             return Ok(());
         }
         let mut stdout = std::io::stdout().lock();
         let written = stdout.write_all(&self.out).and_then(|()| stdout.flush());
         self.out.clear();
-        match written {
-            Ok(()) => Ok(()),
+        let exit = match written {
+            Ok(()) => return Ok(()),
             // Nobody reads any more: the end, and not even a failure.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(exit::OK),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => exit::OK,
             Err(error) => {
                 self.voice.complain(&format!("sub: cannot write to stdout: {}", plain(&error)));
-                Err(exit::LOCAL)
+                exit::LOCAL
             }
-        }
+        };
+        self.closed = Some(exit);
+        Err(exit)
     }
 
     fn line(&mut self, _: &mut Client, _: Instant, _: Line) {}

@@ -190,6 +190,36 @@ fn a_reader_that_leaves_ends_it_quietly() {
     expect_good(child, b"");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_a_failure_of_our_own() {
+    let server = Server::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = etalon("sub -t t -q 1 -h 127.0.0.1 -p");
+    let child = command.arg(server.port()).stdout(full).spawn().unwrap();
+    let mut peer = subscribed(&server, 1);
+    peer.send("3206000174000a78");
+    peer.expect_leave();
+    let (status, _, stderr) = end(child);
+    assert_eq!(status, 4);
+    assert_eq!(stderr, "etalon: sub: cannot write to stdout: No space left on device\n");
+}
+
+#[test]
+fn many_messages_at_once_are_all_printed() {
+    let server = Server::new();
+    let child = start(&server, "sub -t t -v -C 200000");
+    let mut peer = subscribed(&server, 0);
+    let sender = std::thread::spawn(move || {
+        let burst = "300400017478".repeat(1000);
+        (0..200).for_each(|_| peer.send(&burst));
+        peer
+    });
+    let (status, stdout, _) = end(child);
+    sender.join().unwrap().expect_leave();
+    assert_eq!((status, stdout.len()), (0, "t x\n".len() * 200_000));
+}
+
 #[test]
 fn a_lost_connection_is_made_again_and_subscribes_again() {
     let server = Server::new();

@@ -1,6 +1,7 @@
 //! The client against scripted servers: bytes in, events and bytes out. No socket, no clock.
 
 mod acknowledged;
+mod anything;
 mod judged;
 mod resumed;
 mod timed;

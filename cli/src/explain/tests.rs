@@ -149,3 +149,31 @@ fn a_breach_by_a_server_is_told_with_its_bytes() {
     };
     insta::assert_snapshot!(format!("{}\n\n{}", told(Some(4)), told(None)));
 }
+
+#[test]
+fn any_bytes_can_be_explained() {
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
+    for _ in 0..3_000 {
+        let len = random() % 40 + 1;
+        let bytes: Vec<u8> = (0..len)
+            .map(|place| match (place, random() % 4) {
+                // Small numbers make lengths that fit.
+                (1.., 0..=2) => (random() % 12) as u8,
+                _ => random() as u8,
+            })
+            .collect();
+        for from in [None, Some(From::Client), Some(From::Server)] {
+            let (text, exit) = explain(vec![What::Bytes(bytes.clone())], from, false);
+            let verdict = ["Well-formed", "BREACH", "NOTE", "WARNING", "The bytes end"];
+            assert!(verdict.iter().any(|word| text.contains(word)), "{bytes:02x?}: {text}");
+            let good = !["BREACH", "NOTE", "The bytes end"].iter().any(|word| text.contains(word));
+            assert_eq!(good, exit == exit::OK, "{bytes:02x?}: {text}");
+        }
+    }
+}
