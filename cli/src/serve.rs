@@ -1,4 +1,6 @@
 //! `etalon serve`: the broker. Not in this build yet.
+//!
+//! The command exists so that it is found, and says so plainly.
 
 use std::process::ExitCode;
 
