@@ -1,6 +1,6 @@
 //! A packet's bytes explained field by field, for reports: what stands where, and what it means.
 //!
-//! It walks malformed packets too, up to the byte that [`decode`] finds at fault, and says that the
+//! It walks malformed packets too, up to the byte that [`decode()`] finds at fault, and says that the
 //! rest was not read. The ranges follow each other without gap and cover the whole input. It is for
 //! people and allocates; nothing on the way of a packet uses it.
 
@@ -10,7 +10,7 @@ use core::ops::Range;
 use super::decode::{Limits, decode};
 use super::field::{binary, byte, integer};
 use super::{Kind, Refusal, ReturnCode};
-use crate::violation::{Rule, Violation};
+use crate::violation::Violation;
 
 /// So many fields are told; a list may have millions of entries.
 const FIELDS_MAX: usize = 1_000;
@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
             Kind::Unsubscribe => self.unsubscribe()?,
             Kind::Pingreq | Kind::Pingresp | Kind::Disconnect => {}
         }
-        if self.at < self.end && fault.is_some_and(|fault| is_left_over(fault.rule)) {
+        if self.at < self.end {
             let bytes = self.take(self.end.saturating_sub(self.at))?;
             self.push("left over", bytes.len(), shown(bytes));
         }
@@ -266,9 +266,7 @@ impl<'a> Walk<'a> {
             (true, true) => "missing".to_owned(),
             (true, false) => "cut off".to_owned(),
         };
-        if let Ok((behind, length)) = integer(rest)
-            && usize::from(length) > behind.len()
-        {
+        if let Ok((behind, length)) = integer(rest) {
             let there = behind.len();
             // Writing into a string does not fail.
             let _ = write!(meaning, ": {} announced, {there} there", plural(length.into(), "byte"));
@@ -292,11 +290,6 @@ impl<'a> Walk<'a> {
         let at = self.at.saturating_sub(bytes)..self.at;
         self.fields.push(Field { at, name, meaning });
     }
-}
-
-fn is_left_over(rule: Rule) -> bool {
-    use Rule::{LeftOver, PasswordWithoutFlag, UserNameWithoutFlag, WillWithoutFlag};
-    matches!(rule, LeftOver | WillWithoutFlag | UserNameWithoutFlag | PasswordWithoutFlag)
 }
 
 fn first_byte(first: u8) -> String {

@@ -1,6 +1,6 @@
 //! §2 and §3: the Control Packets, one file each.
 //!
-//! [`decode`] borrows from the bytes it is given and allocates nothing; what it returns is valid,
+//! [`decode()`] borrows from the bytes it is given and allocates nothing; what it returns is valid,
 //! and every packet has exactly one encoding: `encode(decode(b)) = b` unless the Remaining Length
 //! was longer than it need be. What one packet means for the next is not decided here.
 

@@ -37,12 +37,14 @@ fn every_sample_is_explained() {
 
 #[test]
 fn faults_are_explained_where_they_are() {
-    const NAMES: [&str; 21] = [
+    const NAMES: [&str; 25] = [
         "G-02/type_15_to_server",
         "G-04/pingreq",
         "G-05/pingreq_two_bytes",
         "G-15/publish",
         "G-15/publish_header",
+        "G-15/larger_than_this_side_takes",
+        "CONNECT-02/length_0",
         "CONNECT-03/three_letters",
         "CONNECT-05/level_5",
         "CONNECT-07/12",
@@ -51,6 +53,8 @@ fn faults_are_explained_where_they_are() {
         "CONNECT-16/past_the_end",
         "CONNECT-20/missing",
         "CONNECT-24/two_fields",
+        "CONNECT-27/length_327696",
+        "CONNACK-02/length_3_header_alone",
         "CONNACK-05/code_6",
         "PUBLISH-01/36",
         "PUBLISH-08/plus_inside",

@@ -54,6 +54,16 @@ fn filters_match_as_the_standard_says() {
 }
 
 #[test]
+fn wildcards_and_reserved_names_are_told() {
+    for (filter, expected) in [("a/b", false), ("$SYS", false), ("a/#", true), ("+/b", true)] {
+        assert_eq!(TopicFilter::new(filter).unwrap().has_wildcard(), expected, "{filter}");
+    }
+    for (name, expected) in [("$SYS/x", true), ("$", true), ("a/$x", false), ("/$x", false)] {
+        assert_eq!(TopicName::new(name).unwrap().is_reserved(), expected, "{name}");
+    }
+}
+
+#[test]
 fn topic_names_without_wildcard_are_valid() {
     spec::covers!(MQTT_4_7_3_1);
     for name in ["a", "/", "//", " ", "$SYS/x", "a/$x", "a//b", "\u{FEFF}", "ä/𪛔", "\n", "/a/"]
