@@ -1,4 +1,7 @@
-//! From the flags of `pub` and `sub` to a server and a CONNECT.
+//! From the flags of `pub` and `sub` to a server and a CONNECT (§3.1).
+//!
+//! What does not go together is refused here, before anything is sent; what a text may contain is
+//! checked when the client is made.
 
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::ffi::OsStrExt;

@@ -1,4 +1,7 @@
 //! `etalon pub`: messages from the command line, a file or stdin to a server.
+//!
+//! It ends when the last message needs nothing more. Lines of stdin are read only as fast as they
+//! can be sent; how they are acknowledged and sent again is the client's business.
 
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;

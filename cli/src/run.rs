@@ -18,6 +18,9 @@ const RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 /// How long the server may take to close after DISCONNECT, before the process just ends.
 const LEAVE_WAIT: Duration = Duration::from_secs(1);
 
+/// The length of DISCONNECT (§3.14).
+const DISCONNECT_BYTES: usize = 2;
+
 /// How many inputs one turn takes.
 const INPUTS_A_TURN: usize = 64;
 
@@ -110,7 +113,8 @@ pub fn run(server: &Server, client: &mut Client, role: &mut impl Role, voice: Vo
         }
     };
     let began = std::time::Instant::now();
-    let mut run = Run { server, client, voice, inputs, began, link: Link::Down, accepted: false };
+    let mut run =
+        Run { server, client, voice, inputs, began, link: Link::Down, deaf: None, accepted: false };
     run.reconnect();
     loop {
         let wait = match run.turn(role) {
@@ -153,6 +157,8 @@ struct Run<'a> {
     inputs: Inputs,
     began: std::time::Instant,
     link: Link,
+    /// Why nothing more can be written to the link.
+    deaf: Option<String>,
     /// Whether the server has ever accepted.
     accepted: bool,
 }
@@ -178,6 +184,8 @@ impl Run<'_> {
         {
             self.reconnect();
         }
+        // A sign of life that has come already counts before patience ends.
+        self.events(role)?;
         self.client.tick(now);
         self.events(role)?;
         let flow = role.turn(self.client, now, &mut self.inputs);
@@ -185,7 +193,7 @@ impl Run<'_> {
         if let Flow::Stop(exit) = flow {
             return Err(self.leave(exit));
         }
-        self.transmit(role)?;
+        self.transmit();
         if flow == Flow::Again {
             return Ok(Wait::Not);
         }
@@ -216,6 +224,7 @@ impl Run<'_> {
                     // What came before the end counts.
                     self.events(role)?;
                     role.settle()?;
+                    let why = self.deaf.take().unwrap_or(why);
                     self.lost(role, &why)?;
                 }
                 Link::Down | Link::Pausing(_) | Link::Opening(_) | Link::Up(..) => {}
@@ -270,15 +279,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn transmit(&mut self, role: &mut impl Role) -> Result<(), Exit> {
+    /// Sends what there is to send. A server that does not listen any more may have said why, so
+    /// what it has sent is read to its end before the connection counts as lost.
+    fn transmit(&mut self) {
         let output = self.client.take_output();
-        let Link::Up(_, stream) = &mut self.link else { return Ok(()) };
-        match output.is_empty().then_some(()).map_or_else(|| stream.write_all(&output), Ok) {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                let why = format!("the connection was lost: {}", link::plain(&error));
-                self.lost(role, &why)
-            }
+        let Link::Up(_, stream) = &mut self.link else { return };
+        if output.is_empty() || self.deaf.is_some() {
+            return;
+        }
+        if let Err(error) = stream.write_all(&output) {
+            self.deaf = Some(format!("the connection was lost: {}", link::plain(&error)));
+            link::cut(stream);
         }
     }
 
@@ -318,8 +329,14 @@ impl Run<'_> {
         let Link::Up(number, mut stream) = std::mem::replace(&mut self.link, Link::Down) else {
             return exit;
         };
-        if stream.write_all(&output).is_err() {
-            return exit;
+        if let Err(error) = stream.write_all(&output) {
+            // A DISCONNECT alone is no loss.
+            if output.len() <= DISCONNECT_BYTES {
+                return exit;
+            }
+            let why = link::plain(&error);
+            self.voice.complain(&format!("{}: the connection was lost: {why}", self.server));
+            return exit::UNREACHABLE;
         }
         link::finish(&stream);
         let until = self.now() + LEAVE_WAIT;
@@ -343,6 +360,7 @@ impl Run<'_> {
     }
 
     fn drop_link(&mut self) {
+        self.deaf = None;
         if let Link::Up(_, stream) = std::mem::replace(&mut self.link, Link::Down) {
             link::cut(&stream);
         }

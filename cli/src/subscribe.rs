@@ -1,4 +1,7 @@
 //! `etalon sub`: messages from a server to stdout.
+//!
+//! It decides which messages are printed and when there are enough; the client acknowledges what
+//! was printed. A reader that goes away ends it quietly.
 
 use std::io::{ErrorKind, Write};
 use std::rc::Rc;

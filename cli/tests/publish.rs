@@ -1,4 +1,6 @@
 //! `etalon pub` against a scripted server.
+//!
+//! What is sent, byte by byte, what is on stdout and stderr, and the exit status.
 
 mod common;
 

@@ -1,4 +1,6 @@
 //! Wrong command lines: status 2, one way to complain, and what to do instead.
+//!
+//! And the few right ones that are about the command line itself.
 
 mod common;
 

@@ -1,4 +1,7 @@
-//! The flags of `etalon pub`.
+//! The flags of `etalon pub`, and its help.
+//!
+//! One of five flags says what to publish. The statuses in the help are a promise to scripts; they
+//! are made in `run` and `publish`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

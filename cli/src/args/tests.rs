@@ -1,4 +1,7 @@
 //! The command line as clap sees it.
+//!
+//! Which flags exist, which are the same, and how the help looks; wrong command lines are tried
+//! from outside, in `tests/usage.rs`.
 
 use clap::{CommandFactory, Parser};
 

@@ -1,4 +1,7 @@
-//! A breach by the server, as it is told to the user: statement, cause, bytes.
+//! A breach by the server, as it is told to the user: statement, cause, bytes (§4.8).
+//!
+//! It comes from the decoder, with the byte at fault, or from the rules between packets. The words
+//! around it are made in `explain`.
 
 use etalon::packet::Kind;
 use etalon::spec::{Id, Line};

@@ -1,4 +1,7 @@
-//! What this client sends and takes, in the types of the codec.
+//! What this client sends and takes, in the types of the codec (§3.1, §3.3).
+//!
+//! The texts of the configuration are checked here, once; a configuration that makes a CONNECT
+//! makes the same one on every connection.
 
 use etalon::packet::{
     ClientId, Connect, Delivery, Limits, Login, Packet, PacketId, Publish, Qos, Refusal, Stance,
@@ -41,7 +44,7 @@ pub fn connect_packet(config: &Config) -> Result<Packet<'_>, String> {
     Ok(Packet::Connect(Connect { client_id, clean_session, keep_alive, will, login }))
 }
 
-/// The PUBLISH for a message. `None`: the topic is no Topic Name, or QoS 1 or 2 without an identifier.
+/// The PUBLISH for a message. `None`: the topic is no Topic Name, or QoS 1 or 2 have no identifier.
 pub fn message_packet(
     message: &Outgoing,
     packet_id: Option<PacketId>,

@@ -1,4 +1,7 @@
 //! The client against scripted servers: bytes in, events and bytes out. No socket, no clock.
+//!
+//! The parts: acknowledgements on one connection, sending again on the next, breaches by the
+//! server, time, and long random conversations.
 
 mod acknowledged;
 mod anything;

@@ -1,4 +1,7 @@
 //! From flags to a server and a CONNECT.
+//!
+//! Defaults, what wins over what, and the identifiers that are made here; refusals are tried from
+//! outside, in `tests/usage.rs`.
 
 use clap::Parser;
 

@@ -1,4 +1,6 @@
 //! How explanations are laid out: paragraphs of eighty columns, and colours where they help.
+//!
+//! Without colours the text is the same, character by character. Lines of bytes are not broken.
 
 use std::io::IsTerminal;
 

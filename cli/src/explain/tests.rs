@@ -1,4 +1,7 @@
 //! Explanations as people read them.
+//!
+//! The sheets are snapshots, to be read when they change; what holds for every statement and any
+//! bytes is checked for all of them.
 
 use etalon::packet::Kind;
 use etalon::spec::{Cite, Discrepancy, Id, Line, Reading, Section};

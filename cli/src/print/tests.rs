@@ -1,4 +1,7 @@
 //! What is printed for a message, character by character.
+//!
+//! The expected texts are those of mosquitto_sub 2.0.11 in the locale C, but for `%J`, which keeps
+//! the spelling of numbers and strings.
 
 use super::json::Layout;
 use super::*;

@@ -1,4 +1,6 @@
 //! One turn at a time, with the inputs in an order that a real network gives only by chance.
+//!
+//! The socket is real, on the loopback, but nothing is read from it: the tests say what came.
 
 use std::net::TcpListener;
 
@@ -69,6 +71,7 @@ fn with_run(test: impl FnOnce(&mut Run<'_>, &mut Witness, TcpStream)) {
         inputs: Inputs::new().unwrap(),
         began: std::time::Instant::now(),
         link: Link::Opening(1),
+        deaf: None,
         accepted: false,
     };
     let mut witness = Witness::default();
@@ -119,5 +122,56 @@ fn what_came_before_a_breach_counts() {
         assert_eq!(run.events(witness), Err(exit::FAILED));
         assert_eq!((witness.events.len(), witness.settled), (2, 2));
         assert!(matches!(run.link, Link::Down));
+    });
+}
+
+/// Nothing can be written from here on.
+fn deafen(run: &Run<'_>) {
+    if let Link::Up(_, stream) = &run.link {
+        link::cut(stream);
+    }
+}
+
+#[test]
+fn the_last_word_of_a_server_that_does_not_listen_is_heard() {
+    with_run(|run, witness, _peer| {
+        deafen(run);
+        run.transmit();
+        assert!(run.deaf.is_some() && matches!(run.link, Link::Up(1, _)));
+        assert_eq!(run.input(witness, bytes(1, b"\x20\x02\x00\x05")), Ok(()));
+        assert_eq!(run.input(witness, Input::Lost(1, "gone".into())), Err(Exit(5)));
+    });
+}
+
+#[test]
+fn a_message_that_cannot_be_written_at_the_end_is_a_failure() {
+    let leave = |payload: Option<&[u8]>| {
+        let mut exit = None;
+        with_run(|run, witness, _peer| {
+            run.transmit();
+            assert_eq!(run.input(witness, bytes(1, b"\x20\x02\x00\x00")), Ok(()));
+            assert_eq!(run.events(witness), Ok(()));
+            if let Some(payload) = payload {
+                let qos = etalon::packet::Qos::AtMostOnce;
+                run.client.publish(run.now(), &"t".into(), payload.into(), qos, false).unwrap();
+            }
+            deafen(run);
+            exit = Some(run.leave(exit::OK));
+        });
+        exit.unwrap()
+    };
+    assert_eq!(leave(Some(b"x")), exit::UNREACHABLE);
+    assert_eq!(leave(None), exit::OK);
+}
+
+#[test]
+fn a_sign_of_life_that_has_come_counts_before_patience_ends() {
+    with_run(|run, witness, _peer| {
+        // CONNACK has come, but was not read before its time was over.
+        run.began -= std::time::Duration::from_secs(11);
+        run.client.opened(Instant::START);
+        assert_eq!(run.input(witness, bytes(1, b"\x20\x02\x00\x00")), Ok(()));
+        assert!(run.turn(witness).is_ok());
+        assert!(run.accepted);
     });
 }

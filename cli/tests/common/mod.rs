@@ -1,4 +1,7 @@
 //! The binary against a scripted server on the loopback: bytes in hex, in order, nothing timed.
+//!
+//! A test reads and sends what it names and nothing else, so a packet too many is a difference. The
+//! port is one that the system picks.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a script that cannot be played is a failed test")]

@@ -1,4 +1,7 @@
 //! §4.3 in both directions on one connection, and the answers to requests.
+//!
+//! Every test says which bytes the client sends; an acknowledgement that comes too early, too late
+//! or not at all is a difference.
 
 use super::*;
 

@@ -1,5 +1,6 @@
 //! Long random conversations: whatever a server sends and whenever it is cut, what the client
 //! sends stays well-formed and in keeping with the rules for identifiers and for sending again.
+//! The observer knows only what passes on the wire.
 
 use std::collections::BTreeMap;
 
@@ -126,7 +127,7 @@ fn conversation(seed: u64, kept: bool) -> usize {
 
 #[test]
 fn whatever_a_server_does_the_client_keeps_the_rules() {
-    spec::covers!(MQTT_2_3_1_2, MQTT_2_3_1_3, MQTT_3_3_1_1, MQTT_4_3_3_1, MQTT_4_4_0_1);
+    spec::covers!(MQTT_2_3_1_2, MQTT_2_3_1_3, MQTT_3_3_1_1, MQTT_4_3_3_1);
     let mut seen = 0;
     for seed in 1..=400 {
         seen += conversation(seed * 0x9e37_79b9, true);

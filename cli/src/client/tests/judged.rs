@@ -1,4 +1,7 @@
 //! Servers that break the standard: each is told which statement, and the connection is over.
+//!
+//! What the standard leaves open must not be accused, so the borders are here too: a lower grant,
+//! a failure, a control character.
 
 use super::*;
 

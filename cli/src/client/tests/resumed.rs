@@ -1,4 +1,7 @@
 //! §4.4: what a new connection of the same session sends again, and what a new session does not.
+//!
+//! A clean session forgets its exchanges, but not the messages that somebody still wants published:
+//! those go out as new ones.
 
 use super::*;
 

@@ -1,4 +1,6 @@
-//! Keep Alive and patience, on a clock that only the test moves.
+//! Keep Alive (§3.1.2.10) and patience, on a clock that only the test moves.
+//!
+//! Nothing here waits: an hour of silence is one addition.
 
 use super::*;
 
