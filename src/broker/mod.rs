@@ -23,7 +23,7 @@ use crate::message::Message;
 use crate::outgoing::{Link, Outgoing};
 use crate::packet::{self, Decoded, Packet, Pingresp, Pubcomp, Refusal};
 use crate::router::{RouteCache, Subscriber, Worker};
-use crate::session::{receiver, sender};
+use crate::session::{Pressure, receiver, sender};
 use crate::spec::{self, Id};
 use crate::time::Instant;
 use crate::violation::{Rule, Violation};
@@ -186,7 +186,8 @@ impl Broker {
 
     /// When to call [`Broker::handle`] with [`Input::Tick`] at the latest.
     pub fn deadline(&self) -> Option<Instant> {
-        let held = self.holding.iter().map(|(until, _)| *until).min();
+        // Everybody is waited for equally long, so who came first is the first to be given up.
+        let held = self.holding.first().map(|(until, _)| *until);
         self.timers.first().into_iter().chain(held).min()
     }
 
@@ -206,9 +207,19 @@ impl Broker {
             {
                 Reading::AfterSending
             }
-            Some(connection) if connection.publishes && self.shared.is_pressed() => Reading::Soon,
+            Some(connection) if connection.publishes && self.is_held_back(connection) => {
+                Reading::Soon
+            }
             Some(_) => Reading::Now,
         }
+    }
+
+    /// Whether a publisher waits for others. One that is behind itself is read from, because what
+    /// it sends may be the acknowledgements that everybody waits for.
+    fn is_held_back(&self, connection: &Connection) -> bool {
+        let session = connection.session.and_then(|session| self.registry.get(session));
+        let behind = session.is_some_and(|session| session.pressure != Pressure::None);
+        !behind && self.shared.is_pressed()
     }
 
     /// The Client Identifier of a connection, once CONNECT has been accepted.

@@ -189,8 +189,9 @@ impl Broker {
         let before = connection.outgoing.len();
         session.outbound.pump(&mut connection.outgoing, &self.config.session);
         let grown = connection.outgoing.len() > before;
-        let caught_up = session.outbound.waiting().len()
-            <= self.config.session.waiting_messages_max / CAUGHT_UP_SHARE;
+        let (limits, waiting) = (&self.config.session, session.outbound.waiting());
+        let caught_up = waiting.len() <= limits.waiting_messages_max / CAUGHT_UP_SHARE
+            && waiting.bytes() <= limits.waiting_bytes_max / CAUGHT_UP_SHARE;
         if caught_up && session.pressure != Pressure::None {
             self.release(key, Pressure::None);
         }
@@ -235,8 +236,9 @@ impl Broker {
     /// Holds publishers back for a session that falls behind while it is connected.
     fn hold(&mut self, key: u64) {
         let Some(session) = self.registry.get_mut(key) else { return };
-        let behind = session.outbound.waiting().len()
-            >= self.config.session.waiting_messages_max / BEHIND_SHARE;
+        let (limits, waiting) = (&self.config.session, session.outbound.waiting());
+        let behind = waiting.len() >= limits.waiting_messages_max / BEHIND_SHARE
+            || waiting.bytes() >= limits.waiting_bytes_max / BEHIND_SHARE;
         if behind && session.link.is_some() && session.pressure == Pressure::None {
             session.pressure = Pressure::Holding;
             self.shared.pressing.fetch_add(1, Ordering::Relaxed);
