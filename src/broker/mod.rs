@@ -272,13 +272,17 @@ impl Broker {
         while !rest.is_empty() {
             match packet::decode(rest, self.config.packet) {
                 Ok(Decoded::Packet { packet, used, .. }) => {
-                    self.counters.packets += 1;
                     let flow = self.packet(link, &packet, &rest[..used]);
+                    if let Flow::Move(home) = flow {
+                        return self.hand_over(link, home, rest);
+                    }
+                    self.counters.packets += 1;
                     self.settle();
+                    // What follows from a packet may be the end of the connection it came on.
+                    let open = self.connection(link).is_some_and(|it| it.state != State::Closed);
                     match flow {
-                        Flow::Next => rest = &rest[used..],
-                        Flow::Stop => return,
-                        Flow::Move(home) => return self.hand_over(link, home, rest),
+                        Flow::Next if open => rest = &rest[used..],
+                        Flow::Next | Flow::Stop | Flow::Move(_) => return,
                     }
                 }
                 Ok(Decoded::Incomplete { need }) => {
@@ -425,6 +429,11 @@ impl Broker {
     fn broken(&mut self, link: Link, violation: Violation, bytes: &[u8]) {
         self.report(link, violation, bytes);
         let state = self.connection(link).map(|connection| connection.state);
+        if violation.rule == Rule::PacketTooLarge {
+            // A limit of ours; the Client has broken nothing.
+            spec::upholds!(MQTT_4_8_0_2);
+            return self.close(link, connection::Event::Ended, Why::Limit);
+        }
         match (state, violation.answer()) {
             (Some(State::AwaitConnect), Some(refusal)) => self.refuse(link, refusal),
             (_, _) => self.close(link, connection::Event::Broken, Why::Broken),
