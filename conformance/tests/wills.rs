@@ -305,9 +305,9 @@ fn wills_that_set_off_wills_come_to_an_end() {
         }
         let watcher = watcher(world, "c99");
         let publisher = joined(world, say::connect("p"));
-        for at in 0..99 {
+        for name in &names[..99] {
             for id in 1..=2 {
-                world.send(publisher, say::publish(&names[at], "fill").qos1(id).bytes());
+                world.send(publisher, say::publish(name, "fill").qos1(id).bytes());
             }
         }
         let first = joined(world, say::connect("c0").will("c0", "falls", 1));
