@@ -406,8 +406,9 @@ fn a_session_that_ends_in_the_middle_of_a_read_takes_no_more() {
     in_each_world_with(config, |world| {
         let watcher = watcher(world, "w");
         let publish = |id| say::publish("s", "x").qos1(id).bytes();
-        let full = [publish(1), publish(2), publish(3), say::publish("w", "late").bytes()];
-        for end in [say::disconnect(), vec![0xF0], say::connect("a").bytes(), vec![0xC0]] {
+        let full = [publish(1), publish(2), publish(3)];
+        let late = say::publish("w", "late").bytes();
+        for end in [late, say::disconnect(), vec![0xF0], say::connect("a").bytes(), vec![0xC0]] {
             let peer = joined(world, say::connect("a").will("w", "overflowed", 0));
             subscribed(world, peer, "s", 1);
             world.send(peer, [full.concat(), end].concat());

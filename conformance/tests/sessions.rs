@@ -6,6 +6,8 @@ use std::sync::atomic::Ordering;
 
 use common::*;
 use etalon::broker::{Config, Why};
+use etalon::router::RouteCache;
+use etalon::topic::TopicName;
 use etalon_conformance::say;
 use etalon_conformance::world::{Closed, Peer, World};
 use etalon_spec as spec;
@@ -109,6 +111,9 @@ fn an_ended_session_costs_nothing() {
             world.send(peer, say::disconnect());
             assert_eq!(world.shared().sessions.load(Ordering::Relaxed), 0);
             assert_eq!(world.shared().connections.load(Ordering::Relaxed), 0);
+            let topic = TopicName::new("s").expect("a valid Topic Name");
+            let routes = world.shared().router.route(&mut RouteCache::new(), topic);
+            assert!(routes.is_empty(), "no subscription is left behind");
         }
     });
 }

@@ -188,7 +188,9 @@ fn a_packet_ends_the_patience_that_a_large_one_had_earned() {
         world.advance(secs(1));
         // The end of one packet and the beginning of the next, in one write.
         world.send(peer, [&publish[50_000..], &[0xC0]].concat());
-        world.advance(millis(3_010));
+        world.advance(secs(3) - micros(1));
+        assert_eq!(world.closed(peer), None, "one and a half periods after the end of the packet");
+        world.advance(millis(10));
         assert_eq!(world.closed_by_broker(peer), Some(Why::KeepAlive));
     });
 }
