@@ -335,14 +335,21 @@ fn waiting_bytes_have_a_limit_too() {
         let (subscriber, publisher) = subscriber_and_publisher(world, 1);
         world.cut(subscriber);
         let publish = |id, size| say::publish("s", &"x".repeat(size)).qos1(id).bytes();
+        // Two bytes of length and one of topic make this 999.
         world.send(publisher, publish(1, 996));
-        assert_eq!(sessions(world), 2);
         // One message may go beyond it.
         world.send(publisher, publish(2, 5_000));
         assert_eq!(sessions(world), 2);
         world.send(publisher, publish(3, 0));
         assert_eq!(sessions(world), 1);
         assert_eq!(counted(world, |counters| counters.overflowed), 1);
+        let back = joined(world, say::connect("sub").kept());
+        subscribed(world, back, "s", 1);
+        world.cut(back);
+        world.send(publisher, publish(4, 997));
+        assert_eq!(sessions(world), 2);
+        world.send(publisher, publish(5, 0));
+        assert_eq!(sessions(world), 1, "the limit itself was reached");
     });
 }
 
