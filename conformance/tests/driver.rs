@@ -89,6 +89,49 @@ fn a_number_is_free_again_once_its_connection_has_moved() {
 }
 
 #[test]
+fn who_has_no_name_is_at_home_everywhere() {
+    spec::covers!(MQTT_3_1_3_6);
+    let config = Config::default();
+    let shared = Shared::new(4, &config);
+    for worker in 0..4 {
+        let mut broker = Broker::new(Worker(worker), shared.clone(), config.clone());
+        broker.handle(Instant(1), Input::Opened(Link(0)));
+        broker.handle(Instant(1), Input::Bytes(Link(0), &say::connect("").bytes()));
+        while let Some(output) = broker.poll() {
+            assert!(matches!(output, Output::Transmit(Link(0))), "{output:?}");
+        }
+        assert_eq!(sent(&mut broker, Instant(1), Link(0)), ["CONNACK accepted"]);
+    }
+}
+
+#[test]
+fn what_comes_behind_the_end_is_nobodys_breach() {
+    spec::covers!(MQTT_4_5_0_1, MQTT_4_8_0_1);
+    let mut config = Config::default();
+    config.session.in_flight_max = 1;
+    config.session.waiting_messages_max = 1;
+    let publish = |id| say::publish("s", "x").qos1(id).bytes();
+    let overflow = [
+        say::connect("a").bytes(),
+        say::subscribe(1, &[("s", 1)]),
+        publish(2),
+        publish(3),
+        publish(4),
+    ];
+    for behind in [say::disconnect(), vec![0xF0], say::connect("a").bytes(), vec![0xC0]] {
+        let mut broker = Broker::new(Worker(0), Shared::new(1, &config), config.clone());
+        broker.handle(Instant(1), Input::Opened(Link(0)));
+        let bytes = [overflow.concat(), behind].concat();
+        broker.handle(Instant(1), Input::Bytes(Link(0), &bytes));
+        let outputs: Vec<Output> = std::iter::from_fn(|| broker.poll()).collect();
+        let closed = |output: &Output| matches!(output, Output::Close(_, Why::Overflow, _));
+        let broken = |output: &Output| matches!(output, Output::Broken(..));
+        assert_eq!(outputs.iter().filter(|output| closed(output)).count(), 1);
+        assert!(!outputs.iter().any(broken), "{outputs:?}");
+    }
+}
+
+#[test]
 fn time_never_runs_backwards() {
     spec::covers!(MQTT_3_1_2_24);
     let mut broker = broker();

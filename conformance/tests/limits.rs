@@ -425,3 +425,26 @@ fn a_session_that_ends_in_the_middle_of_a_read_takes_no_more() {
         assert!(world.breaches().is_empty(), "what follows is not read");
     });
 }
+
+#[test]
+fn a_long_queue_goes_out_in_portions() {
+    spec::covers!(MQTT_4_5_0_1, MQTT_3_3_1_1);
+    in_each_world_with(config(|config| config.session.unsent_bytes_max = 100), |world| {
+        let (subscriber, publisher) = subscriber_and_publisher(world, 1);
+        world.cut(subscriber);
+        for id in 1..=20 {
+            world.send(publisher, say::publish("s", &"x".repeat(60)).qos1(id).bytes());
+        }
+        let stuck = world.open();
+        world.take_only(stuck, 4);
+        world.send(stuck, say::connect("sub").kept().bytes());
+        assert_eq!(world.received(stuck), ["CONNACK accepted present"]);
+        world.cut(stuck);
+        let back = world.open();
+        world.send(back, say::connect("sub").kept().bytes());
+        let lines = world.received(back);
+        assert_eq!(lines.len(), 21);
+        let again = lines.iter().filter(|line| line.contains(" dup")).count();
+        assert_eq!(again, 2, "the others had not been sent");
+    });
+}
