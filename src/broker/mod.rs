@@ -265,6 +265,8 @@ impl Broker {
                     let flow = self.packet(link, &packet, &rest[..used]);
                     self.settle();
                     match flow {
+                        // What the packet led to may have ended its own connection.
+                        Flow::Next if self.is_closed(link) => return,
                         Flow::Next => rest = &rest[used..],
                         Flow::Stop => return,
                         Flow::Move(home) => return self.hand_over(link, home, rest),
@@ -285,6 +287,11 @@ impl Broker {
             }
         }
         self.quiet(link);
+    }
+
+    fn is_closed(&self, link: Link) -> bool {
+        let connection = self.connections.get(link.0 as usize).and_then(Option::as_ref);
+        connection.is_none_or(|connection| connection.state == State::Closed)
     }
 
     /// A packet is complete, and nothing of the next has come.
