@@ -47,6 +47,9 @@ pub struct Session {
     pub pressure: Pressure,
 }
 
+/// What an idle session costs, beside its Client Identifier and its subscriptions.
+const _: () = assert!(size_of::<Session>() <= 256);
+
 /// Whether a session outlives its connection (the Clean Session flag).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
