@@ -58,3 +58,15 @@ fn what_stands_behind_an_overflow_is_no_breach() {
         assert!(!outputs.iter().any(|output| matches!(output, Output::Broken(..))));
     }
 }
+
+#[test]
+fn a_peer_that_takes_nothing_is_not_offered_the_same_bytes_for_ever() {
+    spec::covers!(MQTT_4_8_0_2);
+    let config = Config::default();
+    let mut broker = Broker::new(Worker(0), Shared::new(1, &config), config);
+    broker.handle(Instant::START, Input::Opened(Link(0)));
+    broker.handle(Instant::START, Input::Bytes(Link(0), &say::connect("a").bytes()));
+    assert!(matches!(broker.poll(), Some(Output::Transmit(Link(0)))));
+    broker.handle(Instant::START, Input::Sent(Link(0), 0));
+    assert!(broker.poll().is_none());
+}
