@@ -134,8 +134,8 @@ fn receive(world: &mut World, schedule: &[Luck], messages: &[(&str, u8)]) -> Vec
     while !todo.is_empty() {
         let line = todo.remove(0);
         let word = |name: &str| line.split(' ').find_map(|word| word.strip_prefix(name));
-        let id: u16 = word("id=").unwrap().parse().unwrap();
-        let payload = line.rsplit(' ').next().unwrap().to_owned();
+        let id: u16 = word("id=").and_then(|id| id.parse().ok()).expect("an identifier");
+        let payload = line.rsplit(' ').next().unwrap_or_default().to_owned();
         let dup = line.split(' ').any(|word| word == "dup");
         let answer = match (line.starts_with("PUBREL"), word("qos=")) {
             (true, _) => {

@@ -16,12 +16,12 @@ type Stream = (String, String, String);
 fn streams(lines: &[String]) -> BTreeMap<Stream, Vec<u32>> {
     let mut streams: BTreeMap<Stream, Vec<u32>> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.starts_with("PUBLISH")) {
-        let topic = line.split(' ').nth(1).unwrap().to_owned();
+        let topic = line.split(' ').nth(1).expect("a topic").to_owned();
         let qos = line.split(' ').find(|word| word.starts_with("qos=")).unwrap_or("qos=0");
-        let (_, payload) = line.trim_end_matches('"').split_once('"').unwrap();
-        let (who, number) = payload.split_once(' ').unwrap();
+        let (_, payload) = line.trim_end_matches('"').split_once('"').expect("a payload");
+        let (who, number) = payload.split_once(' ').expect("two words");
         let stream = streams.entry((who.to_owned(), topic, qos.to_owned())).or_default();
-        let number = number.parse().unwrap();
+        let number = number.parse().expect("a number");
         if !stream.contains(&number) {
             stream.push(number);
         }

@@ -261,15 +261,17 @@ impl Broker {
         while !rest.is_empty() {
             match packet::decode(rest, self.config.packet) {
                 Ok(Decoded::Packet { packet, used, .. }) => {
-                    self.counters.packets += 1;
                     let flow = self.packet(link, &packet, &rest[..used]);
+                    if let Flow::Move(home) = flow {
+                        return self.hand_over(link, home, rest);
+                    }
+                    self.counters.packets += 1;
                     self.settle();
+                    // What follows from a packet may be the end of the connection it came on.
+                    let open = self.connection(link).is_some_and(|it| it.state != State::Closed);
                     match flow {
-                        // What the packet led to may have ended its own connection.
-                        Flow::Next if self.is_closed(link) => return,
-                        Flow::Next => rest = &rest[used..],
-                        Flow::Stop => return,
-                        Flow::Move(home) => return self.hand_over(link, home, rest),
+                        Flow::Next if open => rest = &rest[used..],
+                        Flow::Next | Flow::Stop | Flow::Move(_) => return,
                     }
                 }
                 Ok(Decoded::Incomplete { need }) => {
@@ -287,11 +289,6 @@ impl Broker {
             }
         }
         self.quiet(link);
-    }
-
-    fn is_closed(&self, link: Link) -> bool {
-        let connection = self.connections.get(link.0 as usize).and_then(Option::as_ref);
-        connection.is_none_or(|connection| connection.state == State::Closed)
     }
 
     /// A packet is complete, and nothing of the next has come.

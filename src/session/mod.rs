@@ -47,9 +47,6 @@ pub struct Session {
     pub pressure: Pressure,
 }
 
-/// What an idle session costs, beside its Client Identifier and its subscriptions.
-const _: () = assert!(size_of::<Session>() <= 256);
-
 /// Whether a session outlives its connection (the Clean Session flag).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
@@ -70,6 +67,8 @@ pub enum Pressure {
     /// It was far behind for too long; nobody waits for it until it has caught up.
     Spent,
 }
+
+const _: () = assert!(size_of::<Session>() <= 256);
 
 impl Session {
     /// A session without state.

@@ -1,4 +1,4 @@
-//! §4.8.0-2, §4.1: what a finite Server does at its limits, and to receivers that are slow or away.
+//! §4.5, §4.8: receivers that are slow or away, and what a finite Server does at its limits.
 
 use etalon::broker::{Broker, Config, Input, Output, Shared, Why};
 use etalon::outgoing::Link;
