@@ -288,3 +288,30 @@ fn a_retained_message_at_the_limit_may_be_replaced_and_cleared() {
         assert_eq!(world.received(sub), ["PUBLISH u \"x\""]);
     });
 }
+
+#[test]
+fn a_flood_of_qos_0_behind_a_closed_window_does_not_end_the_session() {
+    spec::covers!(MQTT_4_5_0_1);
+    let mut config = Config::default();
+    config.session.waiting_messages_max = 20;
+    config.session.in_flight_max = 1;
+    in_each_world_with(config, |world| {
+        let (publisher, sub) = (world.join("pub"), world.join("sub"));
+        world.subscribed(sub, &[("t", 1)]);
+        world.published(publisher, "t", "a", 1);
+        world.published(publisher, "t", "b", 1);
+        for _ in 0..100 {
+            world.published(publisher, "t", "flood", 0);
+        }
+        for _ in 0..10 {
+            world.published(publisher, "t", "c", 1);
+        }
+        assert_eq!(world.closed(sub), None);
+        assert_eq!(world.received(sub), ["PUBLISH t qos=1 id=1 \"a\""]);
+        for id in 1..=12 {
+            world.send(sub, say::puback(id));
+        }
+        let lines = world.received(sub);
+        assert_eq!(lines.iter().filter(|line| line.contains("qos=1")).count(), 11);
+    });
+}

@@ -28,6 +28,10 @@ pub struct Limits {
     pub unsent_bytes_max: usize,
 }
 
+/// What was published at QoS 0 waits only in one part of so many of the queue: a flood of it must not
+/// end a session for want of room for the rest (S-55).
+const AT_MOST_ONCE_SHARE: usize = 2;
+
 /// What became of a message that was to be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -88,8 +92,9 @@ impl Outbound {
         if absent && published_at_most_once {
             return Outcome::Dropped;
         }
-        let full = self.queue.len() >= limits.waiting_messages_max
-            || self.queue.bytes() >= limits.waiting_bytes_max;
+        let share = if published_at_most_once { AT_MOST_ONCE_SHARE } else { 1 };
+        let full = self.queue.len() >= limits.waiting_messages_max / share
+            || self.queue.bytes() >= limits.waiting_bytes_max / share;
         match (full, published_at_most_once) {
             (true, true) => Outcome::Dropped,
             (true, false) => Outcome::Overflow,

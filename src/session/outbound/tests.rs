@@ -384,6 +384,24 @@ fn a_full_queue_drops_qos_0_and_nothing_else() {
 }
 
 #[test]
+fn a_flood_of_qos_0_leaves_room_for_the_rest() {
+    let limits = Limits { waiting_messages_max: 10, in_flight_max: 1, ..WIDE };
+    let mut outbound = Outbound::default();
+    let mut out = Outgoing::default();
+    let [low, high] = [Qos::AtMostOnce, Qos::AtLeastOnce];
+    let mut given = |qos| outbound.deliver(waiting(0, qos, qos), Some(&mut out), &limits);
+    assert_eq!([given(high), given(high)], [Outcome::Sent, Outcome::Queued]);
+    for _ in 0..4 {
+        assert_eq!(given(low), Outcome::Queued);
+    }
+    assert_eq!(given(low), Outcome::Dropped);
+    for _ in 0..5 {
+        assert_eq!(given(high), Outcome::Queued);
+    }
+    assert_eq!(given(high), Outcome::Overflow);
+}
+
+#[test]
 fn waiting_bytes_have_a_limit_that_one_message_may_cross() {
     let limits = Limits { waiting_bytes_max: 4, ..WIDE };
     let mut outbound = Outbound::default();
