@@ -124,10 +124,6 @@ impl Broker {
             connection.stalled_since = Some(now);
             self.file(link);
         }
-        if count == 0 {
-            // The driver waits for the network; telling it to send would only make it ask again.
-            return;
-        }
         let session = self.connection(link).and_then(|connection| connection.session);
         if let Some(session) = session {
             self.pump(link, session);
