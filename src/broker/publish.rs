@@ -34,7 +34,7 @@ impl Broker {
             }
             Delivery::ExactlyOnce { packet_id, .. } => {
                 let taken = match self.arrived(session, receiver::Event::Publish, packet_id)? {
-                    receiver::Action::Deliver => self.take_over(link, publish),
+                    receiver::Action::Deliver => self.take_over_once(link, session, publish),
                     receiver::Action::Receive
                     | receiver::Action::Complete
                     | receiver::Action::Pass => true,
@@ -51,6 +51,19 @@ impl Broker {
             connection.publishes = true;
         }
         Ok(())
+    }
+
+    /// The first PUBLISH of a QoS 2 exchange. If its message cannot be taken, the Client will send it
+    /// again, and it must not be mistaken for a repeat then.
+    fn take_over_once(&mut self, link: Link, key: u64, publish: &Publish<'_>) -> bool {
+        let taken = self.take_over(link, publish);
+        if let (false, Some(packet_id)) = (taken, publish.delivery.packet_id())
+            && let Some(session) = self.registry.get_mut(key)
+        {
+            spec::upholds!(MQTT_4_5_0_1);
+            session.inbound.not_taken(packet_id);
+        }
+        taken
     }
 
     /// Gives a message to everybody who is to have it. False: it could not be taken, and the

@@ -68,6 +68,8 @@ pub enum Pressure {
     Spent,
 }
 
+const _: () = assert!(size_of::<Session>() <= 256);
+
 impl Session {
     /// A session without state.
     pub fn new(client_id: Option<Arc<str>>, kept: Kept) -> Session {
