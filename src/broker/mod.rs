@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub use config::{Config, Counters, Mail, Shared, Why};
 
-use crate::connection::{self, Connection, State, keep_alive};
+use crate::connection::{self, Connection, Publishes, State, keep_alive};
 use crate::message::Message;
 use crate::outgoing::{Link, Outgoing};
 use crate::packet::{self, Decoded, Packet, Pingresp, Pubcomp, Refusal};
@@ -207,9 +207,7 @@ impl Broker {
             {
                 Reading::AfterSending
             }
-            Some(connection) if connection.publishes && self.is_held_back(connection) => {
-                Reading::Soon
-            }
+            Some(connection) if self.is_held_back(connection) => Reading::Soon,
             Some(_) => Reading::Now,
         }
     }
@@ -217,9 +215,15 @@ impl Broker {
     /// Whether a publisher waits for others. One that is behind itself is read from, because what
     /// it sends may be the acknowledgements that everybody waits for.
     fn is_held_back(&self, connection: &Connection) -> bool {
-        let session = connection.session.and_then(|session| self.registry.get(session));
-        let behind = session.is_some_and(|session| session.pressure != Pressure::None);
-        !behind && self.shared.is_pressed()
+        let session = || connection.session.and_then(|session| self.registry.get(session));
+        let behind = || session().is_some_and(|session| session.pressure != Pressure::None);
+        match connection.publishes {
+            Publishes::Nothing => false,
+            Publishes::AtMostOnce => self.shared.is_crowded() && !behind(),
+            Publishes::Acknowledged => {
+                (self.shared.is_pressed() || self.shared.is_crowded()) && !behind()
+            }
+        }
     }
 
     /// The Client Identifier of a connection, once CONNECT has been accepted.

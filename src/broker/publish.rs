@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Broker, Mail, Output, Task, Why};
-use crate::connection;
+use crate::connection::{self, Publishes};
 use crate::message::Message;
 use crate::outgoing::Link;
 use crate::packet::{Delivery, Packet, PacketId, Puback, Publish, Pubrec};
@@ -45,10 +45,12 @@ impl Broker {
                 }
             }
         }
-        if publish.delivery.packet_id().is_some()
-            && let Some(connection) = self.connection(link)
-        {
-            connection.publishes = true;
+        let publishes = match publish.delivery {
+            Delivery::AtMostOnce => Publishes::AtMostOnce,
+            Delivery::AtLeastOnce { .. } | Delivery::ExactlyOnce { .. } => Publishes::Acknowledged,
+        };
+        if let Some(connection) = self.connection(link) {
+            connection.publishes = connection.publishes.max(publishes);
         }
         Ok(())
     }
