@@ -5,17 +5,13 @@
 //! into a buffer that was read from a connection: a short retained message pins no long buffer.
 //! Which QoS and which RETAIN flag a copy is sent with is decided by the session that sends it.
 
-use crate::packet::Qos;
-use crate::packet::publish::Delivery;
+use crate::packet::{Delivery, Qos, REMAINING_LENGTH_MAX};
 use crate::spec;
 use crate::sync::FrozenArc;
 use crate::topic::TopicName;
 
 /// The type PUBLISH in the upper half of the first byte (Table 2.1).
 const PUBLISH: u8 = 0x30;
-
-/// The largest Remaining Length (Table 2.4).
-const REMAINING_LENGTH_MAX: usize = 268_435_455;
 
 /// The length in front of the Topic Name.
 const LENGTH_BYTES: usize = 2;
@@ -141,7 +137,7 @@ impl Message {
             Qos::AtLeastOnce | Qos::ExactlyOnce => PACKET_ID_BYTES,
         };
         let remaining = self.body.len() + packet_id;
-        (remaining <= REMAINING_LENGTH_MAX).then_some(remaining)
+        u32::try_from(remaining).is_ok_and(|len| len <= REMAINING_LENGTH_MAX).then_some(remaining)
     }
 
     fn payload_at(&self) -> usize {
@@ -165,7 +161,7 @@ fn encode_remaining_len(mut len: usize, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::PacketId;
+    use crate::packet::{PacketId, Publish};
 
     fn message(topic: &str, payload: &[u8], qos: Qos) -> Message {
         Message::new(TopicName::new(topic).unwrap(), payload, qos, true)
@@ -236,10 +232,31 @@ mod tests {
 
     #[test]
     fn message_that_no_packet_can_hold_is_not_encoded() {
-        let message = message("a", &vec![0; REMAINING_LENGTH_MAX - 3], Qos::AtLeastOnce);
-        assert_eq!(message.encoded_len(Qos::AtMostOnce), 5 + REMAINING_LENGTH_MAX);
+        let longest = REMAINING_LENGTH_MAX as usize;
+        let message = message("a", &vec![0; longest - 3], Qos::AtLeastOnce);
+        assert_eq!(message.encoded_len(Qos::AtMostOnce), 5 + longest);
         let delivery = Delivery::AtLeastOnce { packet_id: PacketId::new(1).unwrap(), dup: false };
         assert_eq!(encoded(&message, delivery, false), b"");
+    }
+
+    #[test]
+    fn bytes_are_those_of_the_packet() {
+        let packet_id = PacketId::new(7).unwrap();
+        let deliveries = [
+            Delivery::AtMostOnce,
+            Delivery::AtLeastOnce { packet_id, dup: true },
+            Delivery::ExactlyOnce { packet_id, dup: false },
+        ];
+        for payload_len in [0, 1, 120, 121, 122, 123, 124, 20_000] {
+            let payload = vec![1; payload_len];
+            let message = message("a/b", &payload, Qos::ExactlyOnce);
+            for (delivery, retain) in deliveries.into_iter().zip([true, false, true]) {
+                let topic = message.topic();
+                let mut packet = Vec::new();
+                Publish { topic, delivery, retain, payload: &payload }.encode(&mut packet).unwrap();
+                assert_eq!(encoded(&message, delivery, retain), packet);
+            }
+        }
     }
 
     #[test]

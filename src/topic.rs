@@ -78,7 +78,6 @@ impl<'a> TopicName<'a> {
     }
 
     /// The string as a Topic Name, which it has been found to be before.
-    #[allow(dead_code, reason = "for whoever keeps an owned copy of a checked name")]
     pub(crate) fn trusted(text: &'a str) -> Self {
         debug_assert!(TopicName::new(text).is_ok());
         TopicName(text)
@@ -207,20 +206,87 @@ fn has_topic_length(text: &str) -> Result<(), Flaw> {
 
 /// Offset of the first control character (U+0001..1F, U+007F..9F) or non-character (U+FDD0..EF and
 /// the last two of each plane).
-#[inline(always)]
 pub(crate) fn dubious(text: &str) -> Option<usize> {
-    // Nearly every text is printable ASCII, and a loop without early exit is one the compiler
-    // turns into vector instructions.
-    let plain = text.bytes().fold(true, |plain, byte| plain & (byte.wrapping_sub(0x20) < 0x5F));
-    if plain { None } else { first_dubious(text) }
+    if is_plain(text) {
+        return None;
+    }
+    text.char_indices().find(|(_, character)| is_dubious(*character)).map(|(at, _)| at)
 }
 
-#[inline(never)]
-fn first_dubious(text: &str) -> Option<usize> {
-    text.char_indices().find(|(_, character)| is_dubious(*character)).map(|(at, _)| at)
+/// Whether a text is what nearly every text is: not empty, printable ASCII, no wildcard. Then it
+/// is a Topic Name and everything less, without a closer look.
+///
+/// Eight bytes at a time; the last eight may overlap those before.
+#[inline(always)]
+pub(crate) fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (words, _) = bytes.as_chunks::<8>();
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return !bytes.is_empty() && bytes.iter().all(|byte| is_plain_byte(*byte));
+    };
+    let mut others = not_plain(*last);
+    for word in words {
+        others |= not_plain(*word);
+    }
+    others == 0
+}
+
+const fn is_plain_byte(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7E) && byte != b'+' && byte != b'#'
+}
+
+/// Zero if all eight bytes are plain.
+///
+/// A borrow or a carry reaches the next byte only from one that is not plain itself, so the sum is
+/// exact as an answer to "any?", though not to "which?".
+const fn not_plain(word: [u8; 8]) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    const BLANKS: u64 = u64::from_ne_bytes([0x20; 8]);
+    const PLUSES: u64 = u64::from_ne_bytes([b'+'; 8]);
+    const HASHES: u64 = u64::from_ne_bytes([b'#'; 8]);
+    let word = u64::from_ne_bytes(word);
+    let (plus, hash) = (word ^ PLUSES, word ^ HASHES);
+    let wildcard = (plus.wrapping_sub(ONES) & !plus) | (hash.wrapping_sub(ONES) & !hash);
+    (word | word.wrapping_sub(BLANKS) | word.wrapping_add(ONES) | wildcard) & HIGHS
 }
 
 const fn is_dubious(character: char) -> bool {
     matches!(character, '\u{1}'..='\u{1F}' | '\u{7F}'..='\u{9F}' | '\u{FDD0}'..='\u{FDEF}')
         || (character as u32) & 0xFFFE == 0xFFFE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_bytes_are_plain_if_each_of_them_is() {
+        for first in 0..=u8::MAX {
+            for second in 0..=u8::MAX {
+                for place in 0..7 {
+                    let mut word = *b"abc/ ~}!";
+                    word[place] = first;
+                    word[place + 1] = second;
+                    let expected = is_plain_byte(first) && is_plain_byte(second);
+                    assert_eq!(not_plain(word) == 0, expected, "{word:02X?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn plain_text_of_any_length_is_printable_and_without_wildcard() {
+        for length in 0..40 {
+            let plain = "a".repeat(length);
+            assert_eq!(is_plain(&plain), length > 0);
+            for place in 0..length {
+                for odd in ["\0", "\u{1F}", "\u{7F}", "+", "#", "ä"] {
+                    let mut text = plain.clone();
+                    text.replace_range(place..=place, odd);
+                    assert!(!is_plain(&text), "{text:?}");
+                }
+            }
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod subscribe;
 
 use clap::{Parser, Subcommand};
 
-pub use connect::{ConnectArgs, Level};
+pub use connect::ConnectArgs;
 pub use explain::{ColorArg, ExplainArgs, From};
 pub use publish::PubArgs;
 pub use subscribe::SubArgs;

@@ -1,4 +1,7 @@
-//! From the flags of `pub` and `sub` to a server and a CONNECT.
+//! From the flags of `pub` and `sub` to a server and a CONNECT (§3.1).
+//!
+//! What does not go together is refused here, before anything is sent; what a text may contain is
+//! checked when the client is made.
 
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::ffi::OsStrExt;
@@ -46,15 +49,12 @@ pub fn from_args(
         (None, Some(prefix)) => format!("{prefix}{}", std::process::id()),
         (None, None) => random_id(),
     };
-    let will = match &args.will_topic {
-        None => None,
-        Some(topic) => Some(WillMessage {
-            topic: topic.clone(),
-            message: args.will_payload.as_ref().map_or(Vec::new(), |text| text.as_bytes().to_vec()),
-            qos: qos(args.will_qos),
-            retain: args.will_retain,
-        }),
-    };
+    let will = args.will_topic.as_ref().map(|topic| WillMessage {
+        topic: topic.clone(),
+        message: args.will_payload.as_ref().map_or(Vec::new(), |text| text.as_bytes().to_vec()),
+        qos: qos(args.will_qos),
+        retain: args.will_retain,
+    });
     let host = args.host.clone().or_else(|| Some(url?.host.clone()));
     let seconds = Duration::from_secs(args.keepalive.into());
     let server = Server {

@@ -1,4 +1,7 @@
 //! The exit statuses of `etalon`, and its one way to complain.
+//!
+//! Every complaint begins with `etalon: ` and goes to stderr; what stands on stdout is data. A
+//! status that is a CONNACK return code, 1 to 5, is made where the refusal is met.
 
 use std::io::Write;
 use std::process::ExitCode;

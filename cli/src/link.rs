@@ -14,7 +14,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 /// How many inputs may wait; one holds at most [`READ_BYTES`] of a socket.
-const INPUTS_WAITING: usize = 16;
+const INPUTS_WAITING: usize = 64;
 
 /// How much is read from a socket at once.
 const READ_BYTES: usize = 64 * 1024;

@@ -1,4 +1,7 @@
 //! `etalon pub`: messages from the command line, a file or stdin to a server.
+//!
+//! It ends when the last message needs nothing more. Lines of stdin are read only as fast as they
+//! can be sent; how they are acknowledged and sent again is the client's business.
 
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
@@ -64,6 +67,9 @@ pub fn run(args: &PubArgs) -> Exit {
 type Checked = (crate::link::Server, crate::client::Config, String);
 
 fn check(args: &PubArgs) -> Result<Checked, String> {
+    if args.message.len() > 1 {
+        return Err("-m is given twice: only one message can be sent at once".into());
+    }
     let url = connection::url(&args.connect)?;
     let in_flight_max = usize::from(args.max_inflight);
     let (server, config) = connection::from_args(&args.connect, url.as_ref(), in_flight_max)?;
@@ -75,7 +81,7 @@ fn check(args: &PubArgs) -> Result<Checked, String> {
 }
 
 fn source(args: &PubArgs) -> Result<Source, String> {
-    let payload = if let Some(message) = &args.message {
+    let payload = if let Some(message) = args.message.first() {
         message.as_bytes().to_vec()
     } else if let Some(path) = &args.file {
         let wrong = |error| format!("-f {}: {}", path.display(), plain(&error));
@@ -123,6 +129,13 @@ enum Source {
 enum Next {
     At(Instant),
     AfterAcknowledgement,
+}
+
+/// How many more lines there is room for, beside those that wait and those that are coming.
+fn lines_wanted(most: usize, waiting: usize, coming: &mut usize) -> usize {
+    let room = most.saturating_sub(waiting + *coming);
+    *coming += room;
+    room
 }
 
 struct Publisher {
@@ -182,13 +195,11 @@ impl Role for Publisher {
                 Flow::Again
             }
             Source::Message { .. } => Flow::Wait,
-            Source::Lines { coming, ended } => {
-                if *ended {
-                    return if client.is_idle() { Flow::Stop(exit::OK) } else { Flow::Wait };
-                }
-                let room = self.lines_max.saturating_sub(client.waiting() + *coming);
+            Source::Lines { ended: true, .. } if client.is_idle() => Flow::Stop(exit::OK),
+            Source::Lines { ended: true, .. } => Flow::Wait,
+            Source::Lines { coming, .. } => {
+                let room = lines_wanted(self.lines_max, client.waiting(), coming);
                 inputs.want_lines(room);
-                *coming += room;
                 Flow::Wait
             }
         }
@@ -214,8 +225,17 @@ impl Role for Publisher {
         }
     }
 
-    fn on_loss(&self) -> OnLoss {
+    fn settle(&mut self) -> Result<(), Exit> {
+        Ok(())
+    }
+
+    fn on_loss(&self, client: &Client) -> OnLoss {
         match self.source {
+            Source::Message { left: 0, .. } | Source::Lines { ended: true, .. }
+                if self.accepted && client.is_idle() =>
+            {
+                OnLoss::End(exit::OK)
+            }
             Source::Lines { .. } => OnLoss::Again,
             Source::Message { .. } => OnLoss::Fail,
         }
@@ -223,5 +243,20 @@ impl Role for Publisher {
 
     fn interrupted(&self, signal: i32) -> Exit {
         exit::signalled(signal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_lines_are_read_than_there_is_room_for() {
+        let mut coming = 0;
+        assert_eq!(lines_wanted(20, 0, &mut coming), 20);
+        assert_eq!(lines_wanted(20, 0, &mut coming), 0);
+        coming -= 5;
+        assert_eq!(lines_wanted(20, 3, &mut coming), 2, "five have come, three of them wait");
+        assert_eq!((lines_wanted(20, 30, &mut coming), coming), (0, 17));
     }
 }

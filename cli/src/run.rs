@@ -5,7 +5,6 @@
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::sync::mpsc::RecvTimeoutError;
 
 use etalon::time::{Duration, Instant};
 
@@ -18,6 +17,12 @@ const RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long the server may take to close after DISCONNECT, before the process just ends.
 const LEAVE_WAIT: Duration = Duration::from_secs(1);
+
+/// The length of DISCONNECT (§3.14).
+const DISCONNECT_BYTES: usize = 2;
+
+/// How many inputs one turn takes.
+const INPUTS_A_TURN: usize = 64;
 
 /// What happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +49,14 @@ pub trait Role {
     /// When [`Role::turn`] has to be called next, whatever comes.
     fn deadline(&self) -> Option<Instant>;
 
+    /// Prints what has come so far.
+    ///
+    /// # Errors
+    /// Nobody reads it any more, or it cannot be written; the status to end with.
+    fn settle(&mut self) -> Result<(), Exit>;
+
     /// What a lost connection means.
-    fn on_loss(&self) -> OnLoss;
+    fn on_loss(&self, client: &Client) -> OnLoss;
 
     /// The status for a signal.
     fn interrupted(&self, signal: i32) -> Exit;
@@ -102,30 +113,32 @@ pub fn run(server: &Server, client: &mut Client, role: &mut impl Role, voice: Vo
         }
     };
     let began = std::time::Instant::now();
-    let mut run = Run { server, client, voice, inputs, began, link: Link::Down, accepted: false };
+    let mut run =
+        Run { server, client, voice, inputs, began, link: Link::Down, deaf: None, accepted: false };
     run.reconnect();
     loop {
-        match run.turn(role) {
-            Ok(Some(at)) => {
-                let input = match at {
-                    Wait::Until(at) => run.inputs.receiver.recv_timeout(run.until(at)),
-                    Wait::Forever => {
-                        run.inputs.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected)
-                    }
-                };
-                if let Ok(input) = input
-                    && let Err(exit) = run.input(role, input)
-                {
-                    return exit;
-                }
-            }
-            Ok(None) => {}
+        let wait = match run.turn(role) {
+            Ok(wait) => wait,
             Err(exit) => return exit,
+        };
+        let first = match wait {
+            Wait::Not => run.inputs.receiver.try_recv().ok(),
+            Wait::Until(at) => run.inputs.receiver.recv_timeout(run.until(at)).ok(),
+            Wait::Forever => run.inputs.receiver.recv().ok(),
+        };
+        // What came meanwhile belongs to the same turn: fewer and larger writes.
+        let inputs: Vec<Input> =
+            first.into_iter().chain(run.inputs.receiver.try_iter().take(INPUTS_A_TURN)).collect();
+        for input in inputs {
+            if let Err(exit) = run.input(role, input) {
+                return exit;
+            }
         }
     }
 }
 
 enum Wait {
+    Not,
     Until(Instant),
     Forever,
 }
@@ -144,6 +157,8 @@ struct Run<'a> {
     inputs: Inputs,
     began: std::time::Instant,
     link: Link,
+    /// Why nothing more can be written to the link.
+    deaf: Option<String>,
     /// Whether the server has ever accepted.
     accepted: bool,
 }
@@ -161,14 +176,16 @@ impl Run<'_> {
         self.link = Link::Opening(self.inputs.connect(self.server));
     }
 
-    /// One turn. `None`: the next turn follows at once.
-    fn turn(&mut self, role: &mut impl Role) -> Result<Option<Wait>, Exit> {
+    /// One turn, and how long to wait after it.
+    fn turn(&mut self, role: &mut impl Role) -> Result<Wait, Exit> {
         let now = self.now();
         if let Link::Pausing(until) = self.link
             && now >= until
         {
             self.reconnect();
         }
+        // A sign of life that has come already counts before patience ends.
+        self.events(role)?;
         self.client.tick(now);
         self.events(role)?;
         let flow = role.turn(self.client, now, &mut self.inputs);
@@ -176,16 +193,16 @@ impl Run<'_> {
         if let Flow::Stop(exit) = flow {
             return Err(self.leave(exit));
         }
-        self.transmit(role)?;
+        self.transmit();
         if flow == Flow::Again {
-            return Ok(None);
+            return Ok(Wait::Not);
         }
         let pause = match self.link {
             Link::Pausing(until) => Some(until),
             Link::Down | Link::Opening(_) | Link::Up(..) => None,
         };
         let next = [self.client.deadline(), role.deadline(), pause].into_iter().flatten().min();
-        Ok(Some(next.map_or(Wait::Forever, Wait::Until)))
+        Ok(next.map_or(Wait::Forever, Wait::Until))
     }
 
     fn input(&mut self, role: &mut impl Role, input: Input) -> Result<(), Exit> {
@@ -204,6 +221,10 @@ impl Run<'_> {
             }
             Input::Lost(number, why) => match self.link {
                 Link::Opening(current) | Link::Up(current, _) if current == number => {
+                    // What came before the end counts.
+                    self.events(role)?;
+                    role.settle()?;
+                    let why = self.deaf.take().unwrap_or(why);
                     self.lost(role, &why)?;
                 }
                 Link::Down | Link::Pausing(_) | Link::Opening(_) | Link::Up(..) => {}
@@ -220,6 +241,7 @@ impl Run<'_> {
         while let Some(event) = self.client.poll(self.now()) {
             match event {
                 Event::Refused(refusal) => {
+                    role.settle()?;
                     let code = refusal as u8;
                     let why = crate::client::refusal(refusal);
                     self.voice.complain(&format!(
@@ -229,6 +251,7 @@ impl Run<'_> {
                     return Err(self.cut(Exit(code)));
                 }
                 Event::Broken(breach) => {
+                    role.settle()?;
                     self.voice.complain(&crate::explain::breach(&breach, &self.server.to_string()));
                     return Err(self.cut(exit::FAILED));
                 }
@@ -256,15 +279,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn transmit(&mut self, role: &mut impl Role) -> Result<(), Exit> {
+    /// Sends what there is to send. A server that does not listen any more may have said why, so
+    /// what it has sent is read to its end before the connection counts as lost.
+    fn transmit(&mut self) {
         let output = self.client.take_output();
-        let Link::Up(_, stream) = &mut self.link else { return Ok(()) };
-        match output.is_empty().then_some(()).map_or_else(|| stream.write_all(&output), Ok) {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                let why = format!("the connection was lost: {}", link::plain(&error));
-                self.lost(role, &why)
-            }
+        let Link::Up(_, stream) = &mut self.link else { return };
+        if output.is_empty() || self.deaf.is_some() {
+            return;
+        }
+        if let Err(error) = stream.write_all(&output) {
+            self.deaf = Some(format!("the connection was lost: {}", link::plain(&error)));
+            link::cut(stream);
         }
     }
 
@@ -276,7 +301,7 @@ impl Run<'_> {
             true => why.to_owned(),
             false => format!("{}: {why}", self.server),
         };
-        match role.on_loss() {
+        match role.on_loss(self.client) {
             OnLoss::End(exit) => Err(exit),
             OnLoss::Again if self.accepted => {
                 self.voice.complain(&format!("{why}; trying again"));
@@ -304,8 +329,14 @@ impl Run<'_> {
         let Link::Up(number, mut stream) = std::mem::replace(&mut self.link, Link::Down) else {
             return exit;
         };
-        if stream.write_all(&output).is_err() {
-            return exit;
+        if let Err(error) = stream.write_all(&output) {
+            // A DISCONNECT alone is no loss.
+            if output.len() <= DISCONNECT_BYTES {
+                return exit;
+            }
+            let why = link::plain(&error);
+            self.voice.complain(&format!("{}: the connection was lost: {why}", self.server));
+            return exit::UNREACHABLE;
         }
         link::finish(&stream);
         let until = self.now() + LEAVE_WAIT;
@@ -329,8 +360,12 @@ impl Run<'_> {
     }
 
     fn drop_link(&mut self) {
+        self.deaf = None;
         if let Link::Up(_, stream) = std::mem::replace(&mut self.link, Link::Down) {
             link::cut(&stream);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,7 +49,7 @@ pub struct ServeArgs {
         conflicts_with = "listen"
     )]
     port: u16,
-    /// Address to listen on instead of loopback, such as 0.0.0.0:1883 or [::]:1883; repeatable
+    /// Address to listen on instead of loopback, such as 0.0.0.0:1883; repeatable
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Vec<SocketAddr>,
     /// Threads; one for each core unless told otherwise
@@ -148,15 +148,16 @@ fn bind(args: &ServeArgs, options: Options) -> Result<Server, Exit> {
 }
 
 fn refused(error: &io::Error) -> Exit {
-    let hint = match error.kind() {
-        ErrorKind::AddrInUse => {
+    const HINTS: [(ErrorKind, &str); 3] = [
+        (
+            ErrorKind::AddrInUse,
             "; another broker may be running there: choose another port with -p, or any free one \
-             with -p 0"
-        }
-        ErrorKind::PermissionDenied => "; ports below 1024 are reserved: choose another with -p",
-        ErrorKind::AddrNotAvailable => "; this machine has no such address",
-        _ => "",
-    };
+             with -p 0",
+        ),
+        (ErrorKind::PermissionDenied, "; ports below 1024 are reserved: choose another with -p"),
+        (ErrorKind::AddrNotAvailable, "; this machine has no such address"),
+    ];
+    let hint = HINTS.iter().find(|(kind, _)| *kind == error.kind()).map_or("", |(_, hint)| hint);
     complain(&format!("cannot listen on {error}{hint}"));
     exit::LOCAL
 }

@@ -1,4 +1,7 @@
 //! `etalon sub`: messages from a server to stdout.
+//!
+//! It decides which messages are printed and when there are enough; the client acknowledges what
+//! was printed. A reader that goes away ends it quietly.
 
 use std::io::{ErrorKind, Write};
 use std::rc::Rc;
@@ -20,6 +23,9 @@ const IN_FLIGHT_MAX: usize = 20;
 
 /// How long the end of a QoS 2 delivery is awaited after the last message that was asked for.
 const FINISH_WAIT: Duration = Duration::from_secs(10);
+
+/// What is printed is written when it has grown to this, at the latest after each turn.
+const OUT_BYTES_MAX: usize = 256 * 1024;
 
 /// Runs `etalon sub`.
 pub fn run(args: &SubArgs) -> Exit {
@@ -72,6 +78,7 @@ fn check(args: &SubArgs, voice: Voice) -> Result<Checked, String> {
         answers: 0,
         accepted: false,
         out: Vec::new(),
+        closed: None,
         finishing: None,
         voice,
     };
@@ -110,6 +117,8 @@ struct Subscriber {
     answers: usize,
     accepted: bool,
     out: Vec<u8>,
+    /// Stdout takes nothing more: the status for that.
+    closed: Option<Exit>,
     /// No more messages are wanted: the status, and how long to wait for the rest.
     finishing: Option<(Exit, Instant)>,
     voice: Voice,
@@ -138,6 +147,9 @@ impl Subscriber {
         let printed = self.printer.print(message, crate::print::format::now, &mut self.out);
         if let Err(why) = printed {
             self.voice.complain(&format!("sub: {why}"));
+        }
+        if self.out.len() >= OUT_BYTES_MAX && self.settle().is_err() {
+            client.stop_taking();
         }
         if let Some(left) = &mut self.left {
             *left = left.saturating_sub(1);
@@ -175,24 +187,6 @@ impl Subscriber {
             self.finish(client, now, exit::OK);
         }
     }
-
-    /// Writes what was printed. Nobody reads any more: the end, and not even a failure.
-    fn flush(&mut self) -> Result<(), Exit> {
-        if self.out.is_empty() {
-            return Ok(());
-        }
-        let mut stdout = std::io::stdout().lock();
-        let written = stdout.write_all(&self.out).and_then(|()| stdout.flush());
-        self.out.clear();
-        match written {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(exit::OK),
-            Err(error) => {
-                self.voice.complain(&format!("sub: cannot write to stdout: {}", plain(&error)));
-                Err(exit::LOCAL)
-            }
-        }
-    }
 }
 
 impl Role for Subscriber {
@@ -219,7 +213,7 @@ impl Role for Subscriber {
     }
 
     fn turn(&mut self, client: &mut Client, now: Instant, _: &mut Inputs) -> Flow {
-        if let Err(exit) = self.flush() {
+        if let Err(exit) = self.settle() {
             // What was not printed is not acknowledged.
             drop(client.take_output());
             return Flow::Stop(exit);
@@ -234,6 +228,29 @@ impl Role for Subscriber {
         }
     }
 
+    fn settle(&mut self) -> Result<(), Exit> {
+        if let Some(exit) = self.closed {
+            return Err(exit);
+        }
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let mut stdout = std::io::stdout().lock();
+        let written = stdout.write_all(&self.out).and_then(|()| stdout.flush());
+        self.out.clear();
+        let exit = match written {
+            Ok(()) => return Ok(()),
+            // Nobody reads any more: the end, and not even a failure.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => exit::OK,
+            Err(error) => {
+                self.voice.complain(&format!("sub: cannot write to stdout: {}", plain(&error)));
+                exit::LOCAL
+            }
+        };
+        self.closed = Some(exit);
+        Err(exit)
+    }
+
     fn line(&mut self, _: &mut Client, _: Instant, _: Line) {}
 
     fn deadline(&self) -> Option<Instant> {
@@ -243,7 +260,7 @@ impl Role for Subscriber {
         }
     }
 
-    fn on_loss(&self) -> OnLoss {
+    fn on_loss(&self, _: &Client) -> OnLoss {
         match self.finishing {
             Some((exit, _)) => OnLoss::End(exit),
             None => OnLoss::Again,

@@ -1,7 +1,7 @@
 //! Sockets and threads: the only part that waits, and the only one that reads a clock.
 //!
 //! One thread for each worker, each with a single-threaded runtime that drives one
-//! [`Broker`](crate::broker::Broker). Any worker accepts a connection; the broker says to which
+//! [`Broker`]. Any worker accepts a connection; the broker says to which
 //! worker it belongs. There is no protocol decision here.
 //!
 //! ```

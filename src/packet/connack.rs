@@ -2,8 +2,6 @@
 //!
 //! Session Present beside a refusal cannot be said, and no reserved bit or code either.
 
-use nom::Parser;
-
 use super::field::{Fault, Missing, Parsed, byte, required};
 use crate::spec::{self, Id};
 use crate::violation::Rule;
@@ -91,11 +89,11 @@ const CUT_OFF: Missing = Missing { id: Id::MQTT_4_8_0_1, rule: Rule::CutOff };
 
 #[inline(always)]
 pub(super) fn body(input: &[u8]) -> Parsed<'_, Connack> {
-    let (behind_flags, flags) = required(CUT_OFF, byte)(input)?;
+    let (behind_flags, flags) = required(CUT_OFF, byte, input)?;
     if flags > 1 {
         return Fault::here(Id::MQTT_4_8_0_1, Rule::ConnackFlags, input);
     }
-    let (rest, code) = required(CUT_OFF, byte).parse_complete(behind_flags)?;
+    let (rest, code) = required(CUT_OFF, byte, behind_flags)?;
     match (code, Refusal::from_code(code)) {
         (0, _) => Ok((rest, Connack::Accepted { session_present: flags == 1 })),
         (_, None) => Fault::here(Id::MQTT_3_2_2_6, Rule::ConnackCode, behind_flags),

@@ -5,8 +5,6 @@
 //! Identifier comes with CleanSession 1, since that one is answered. Whether the Server takes this
 //! Client is not decided here.
 
-use nom::Parser;
-
 use super::Qos;
 use super::decode::Limits;
 use super::encode::{EncodeError, fixed_header, packet_len, put_binary, whole};
@@ -74,6 +72,12 @@ impl<'a> ClientId<'a> {
         topic::has_text_form(text).map(|()| ClientId(text))
     }
 
+    /// The string as a Client Identifier, which it has been found to be before.
+    pub(crate) fn trusted(text: &'a str) -> Self {
+        debug_assert!(ClientId::new(text).is_ok());
+        ClientId(text)
+    }
+
     /// The characters, unaltered.
     pub const fn as_str(self) -> &'a str {
         self.0
@@ -94,8 +98,13 @@ impl Connect<'_> {
     /// Appends the packet's only encoding.
     ///
     /// # Errors
-    /// The Will Message or the password exceeds 65,535 bytes; then nothing is appended.
+    /// The Will Message or the password exceeds 65,535 bytes, or the Client Identifier is empty
+    /// with CleanSession 0; then nothing is appended.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if self.client_id.is_empty() && !self.clean_session {
+            spec::upholds!(MQTT_3_1_3_7);
+            return Err(EncodeError::ClientIdEmpty);
+        }
         whole(out, |out| {
             fixed_header(out, 0x10, self.body_len())?;
             out.extend_from_slice(PROTOCOL_NAME);
@@ -201,49 +210,46 @@ const CLIENT_ID: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_1_3_3, rule: Rule::ClientIdMissing },
     utf8: Id::MQTT_3_1_3_4,
     nul: Id::MQTT_3_1_3_4,
-    wildcard: Id::MQTT_3_1_3_4,
+    wildcard: None,
 };
 const WILL_TOPIC: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_1_2_9, rule: Rule::WillTopicMissing },
     utf8: Id::MQTT_3_1_3_10,
     nul: Id::MQTT_3_1_3_10,
-    wildcard: Id::MQTT_4_7_1_1,
+    wildcard: Some(Id::MQTT_4_7_1_1),
 };
 const USER_NAME_FIELD: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_1_2_19, rule: Rule::UserNameMissing },
     utf8: Id::MQTT_3_1_3_11,
     nul: Id::MQTT_3_1_3_11,
-    wildcard: Id::MQTT_3_1_3_11,
+    wildcard: None,
 };
 
-#[inline(always)]
-pub(super) fn body<'a>(limits: Limits) -> impl FnMut(&'a [u8]) -> Parsed<'a, Connect<'a>> {
-    move |input| {
-        let (rest, ()) = protocol_name(input)?;
-        let (rest, ()) = protocol_level(rest)?;
-        let (rest, flags) = connect_flags(rest)?;
-        let (payload, keep_alive) = required(CUT_OFF, integer)(rest)?;
-        let (rest, client_id) = text(CLIENT_ID, limits, ClientId::new)(payload)?;
-        let (rest, will) = will(flags, rest, limits)?;
-        let (rest, login) = login(flags, rest, limits)?;
-        if !rest.is_empty() {
-            let (id, rule) = left_over(flags, rest);
-            return Fault::here(id, rule, rest);
-        }
-        if client_id.is_empty() && !flags.clean_session {
-            return Fault::here(Id::MQTT_3_1_3_8, Rule::ClientIdEmpty, payload);
-        }
-        spec::upholds!(MQTT_3_1_4_1);
-        let clean_session = flags.clean_session;
-        Ok((rest, Connect { client_id, clean_session, keep_alive, will, login }))
+pub(super) fn body(limits: Limits, input: &[u8]) -> Parsed<'_, Connect<'_>> {
+    let (rest, ()) = protocol_name(input)?;
+    let (rest, ()) = protocol_level(rest)?;
+    let (rest, flags) = connect_flags(rest)?;
+    let (payload, keep_alive) = required(CUT_OFF, integer, rest)?;
+    let (rest, client_id) = text(CLIENT_ID, limits, ClientId::new, ClientId::trusted, payload)?;
+    let (rest, will) = will(flags, rest, limits)?;
+    let (rest, login) = login(flags, rest, limits)?;
+    if !rest.is_empty() {
+        let (id, rule) = left_over(flags, rest);
+        return Fault::here(id, rule, rest);
     }
+    if client_id.is_empty() && !flags.clean_session {
+        return Fault::here(Id::MQTT_3_1_3_8, Rule::ClientIdEmpty, payload);
+    }
+    spec::upholds!(MQTT_3_1_4_1);
+    let clean_session = flags.clean_session;
+    Ok((rest, Connect { client_id, clean_session, keep_alive, will, login }))
 }
 
 /// The length and the four letters at once; the first byte that differs is at fault.
 fn protocol_name(input: &[u8]) -> Parsed<'_, ()> {
     let mut rest = input;
     for expected in PROTOCOL_NAME {
-        let (behind, found) = required(CUT_OFF, byte)(rest)?;
+        let (behind, found) = required(CUT_OFF, byte, rest)?;
         if found != *expected {
             return Fault::here(Id::MQTT_3_1_2_1, Rule::ProtocolName, rest);
         }
@@ -253,7 +259,7 @@ fn protocol_name(input: &[u8]) -> Parsed<'_, ()> {
 }
 
 fn protocol_level(input: &[u8]) -> Parsed<'_, ()> {
-    let (rest, level) = required(CUT_OFF, byte)(input)?;
+    let (rest, level) = required(CUT_OFF, byte, input)?;
     if level == PROTOCOL_LEVEL {
         Ok((rest, ()))
     } else {
@@ -262,7 +268,7 @@ fn protocol_level(input: &[u8]) -> Parsed<'_, ()> {
 }
 
 fn connect_flags(input: &[u8]) -> Parsed<'_, Flags> {
-    let (rest, byte) = required(CUT_OFF, byte)(input)?;
+    let (rest, byte) = required(CUT_OFF, byte, input)?;
     match flags(byte) {
         Ok(flags) => Ok((rest, flags)),
         Err((id, rule)) => Fault::here(id, rule, input),
@@ -271,20 +277,20 @@ fn connect_flags(input: &[u8]) -> Parsed<'_, Flags> {
 
 fn will<'a>(flags: Flags, input: &'a [u8], limits: Limits) -> Parsed<'a, Option<Will<'a>>> {
     let Some((qos, retain)) = flags.will else { return Ok((input, None)) };
-    (text(WILL_TOPIC, limits, TopicName::new), required(WILL_MESSAGE, binary))
-        .map(|(topic, message)| Some(Will { topic, message, qos, retain }))
-        .parse_complete(input)
+    let (rest, topic) = text(WILL_TOPIC, limits, TopicName::new, TopicName::trusted, input)?;
+    let (rest, message) = required(WILL_MESSAGE, binary, rest)?;
+    Ok((rest, Some(Will { topic, message, qos, retain })))
 }
 
 fn login<'a>(flags: Flags, input: &'a [u8], limits: Limits) -> Parsed<'a, Option<Login<'a>>> {
     if !flags.user_name {
         return Ok((input, None));
     }
-    let (rest, user_name) = text(USER_NAME_FIELD, limits, Text::new)(input)?;
+    let (rest, user_name) = text(USER_NAME_FIELD, limits, Text::new, Text::trusted, input)?;
     if !flags.password {
         return Ok((rest, Some(Login { user_name, password: None })));
     }
-    let (rest, password) = required(PASSWORD_FIELD, binary)(rest)?;
+    let (rest, password) = required(PASSWORD_FIELD, binary, rest)?;
     Ok((rest, Some(Login { user_name, password: Some(password) })))
 }
 

@@ -4,7 +4,7 @@
 //! them, so that a limit is checked before a buffer grows. The second step sees one packet's body
 //! and nothing behind it. No input makes it panic, recurse or allocate.
 
-use nom::{Err, Needed, Parser};
+use nom::{Err, Needed};
 
 use super::field::{Fault, Parsed};
 use super::header::{Header, header};
@@ -82,12 +82,28 @@ pub enum Decoded<'a> {
 
 /// Reads the packet with which the input begins.
 ///
+/// ```
+/// use etalon::packet::{Decoded, Limits, Packet, Pingreq, decode};
+///
+/// let packet = Packet::Pingreq(Pingreq);
+/// let decoded = decode(&[0xC0, 0x00, 0x30], Limits::SERVER)?;
+/// assert_eq!(decoded, Decoded::Packet { packet, used: 2, overlong_length: false });
+///
+/// let breach = decode(&[0xC1], Limits::SERVER).unwrap_err();
+/// assert_eq!(
+///     breach.to_string(),
+///     "[MQTT-2.2.2-2] PINGREQ, byte 0: fixed-header flags have to be 0000"
+/// );
+/// # Ok::<(), etalon::violation::Violation>(())
+/// ```
+///
 /// # Errors
 /// The first breach, in the order in which the fields stand; what the fixed header shows comes
-/// before what needs the body.
+/// before what needs the body. In a CONNECT an empty Client Identifier with CleanSession 0 comes
+/// last, because that one is answered.
 #[inline(never)]
 pub fn decode(input: &[u8], limits: Limits) -> Result<Decoded<'_>, Violation> {
-    let (rest, header) = match header(limits)(input) {
+    let (rest, header) = match header(limits, input) {
         Ok(found) => found,
         Err(Err::Incomplete(Needed::Size(need))) => {
             return Ok(Decoded::Incomplete { need: need.get() });
@@ -118,26 +134,27 @@ pub fn decode(input: &[u8], limits: Limits) -> Result<Decoded<'_>, Violation> {
 #[inline(always)]
 fn packet(header: Header, limits: Limits, body: &[u8]) -> Parsed<'_, Packet<'_>> {
     match header.kind {
-        Kind::Connect => connect::body(limits).map(Packet::Connect).parse_complete(body),
-        Kind::Connack => connack::body.map(Packet::Connack).parse_complete(body),
-        Kind::Publish => {
-            publish::body(header.flags, limits).map(Packet::Publish).parse_complete(body)
-        }
-        Kind::Puback => puback::body.map(Packet::Puback).parse_complete(body),
-        Kind::Pubrec => pubrec::body.map(Packet::Pubrec).parse_complete(body),
-        Kind::Pubrel => pubrel::body.map(Packet::Pubrel).parse_complete(body),
-        Kind::Pubcomp => pubcomp::body.map(Packet::Pubcomp).parse_complete(body),
-        Kind::Subscribe => subscribe::body(limits).map(Packet::Subscribe).parse_complete(body),
-        Kind::Suback => suback::body.map(Packet::Suback).parse_complete(body),
-        Kind::Unsubscribe => {
-            unsubscribe::body(limits).map(Packet::Unsubscribe).parse_complete(body)
-        }
-        Kind::Unsuback => unsuback::body.map(Packet::Unsuback).parse_complete(body),
+        Kind::Connect => as_packet(connect::body(limits, body), Packet::Connect),
+        Kind::Connack => as_packet(connack::body(body), Packet::Connack),
+        Kind::Publish => as_packet(publish::body(header.flags, limits, body), Packet::Publish),
+        Kind::Puback => as_packet(puback::body(body), Packet::Puback),
+        Kind::Pubrec => as_packet(pubrec::body(body), Packet::Pubrec),
+        Kind::Pubrel => as_packet(pubrel::body(body), Packet::Pubrel),
+        Kind::Pubcomp => as_packet(pubcomp::body(body), Packet::Pubcomp),
+        Kind::Subscribe => as_packet(subscribe::body(limits, body), Packet::Subscribe),
+        Kind::Suback => as_packet(suback::body(body), Packet::Suback),
+        Kind::Unsubscribe => as_packet(unsubscribe::body(limits, body), Packet::Unsubscribe),
+        Kind::Unsuback => as_packet(unsuback::body(body), Packet::Unsuback),
         // The header has seen to it that these three have no body.
         Kind::Pingreq => Ok((body, Packet::Pingreq(Pingreq))),
         Kind::Pingresp => Ok((body, Packet::Pingresp(Pingresp))),
         Kind::Disconnect => Ok((body, Packet::Disconnect(Disconnect))),
     }
+}
+
+#[inline(always)]
+fn as_packet<'a, T>(parsed: Parsed<'a, T>, packet: fn(T) -> Packet<'a>) -> Parsed<'a, Packet<'a>> {
+    parsed.map(|(rest, found)| (rest, packet(found)))
 }
 
 #[cold]

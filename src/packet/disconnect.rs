@@ -8,7 +8,7 @@ use crate::spec;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Disconnect;
 
-spec::by_construction!(MQTT_2_2_2_1);
+spec::by_construction!(MQTT_2_2_2_1, MQTT_3_14_1_1);
 
 impl Disconnect {
     /// Appends the packet's only encoding.

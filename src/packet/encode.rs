@@ -7,6 +7,7 @@ use core::fmt;
 
 use super::{PacketId, REMAINING_LENGTH_MAX};
 use crate::spec;
+use crate::violation::Rule;
 
 /// Why a packet has no encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +24,9 @@ pub enum EncodeError {
         /// How long it is.
         bytes: usize,
     },
+    /// A CONNECT has an empty Client Identifier and CleanSession 0
+    /// ([`spec::Id::MQTT_3_1_3_7`]).
+    ClientIdEmpty,
 }
 
 impl fmt::Display for EncodeError {
@@ -34,6 +38,7 @@ impl fmt::Display for EncodeError {
             EncodeError::FieldTooLong { field, bytes } => {
                 write!(out, "the {field} may not exceed 65,535 bytes, and this has {bytes}")
             }
+            EncodeError::ClientIdEmpty => out.write_str(Rule::ClientIdEmpty.text()),
         }
     }
 }
@@ -111,4 +116,38 @@ pub(super) fn put_binary(
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(bytes);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remaining_length_is_written_in_as_few_bytes_as_it_needs() {
+        let cases: [(usize, &[u8]); 9] = [
+            (0, &[0x00]),
+            (127, &[0x7F]),
+            (128, &[0x80, 0x01]),
+            (16_383, &[0xFF, 0x7F]),
+            (16_384, &[0x80, 0x80, 0x01]),
+            (2_097_151, &[0xFF, 0xFF, 0x7F]),
+            (2_097_152, &[0x80, 0x80, 0x80, 0x01]),
+            (268_435_454, &[0xFE, 0xFF, 0xFF, 0x7F]),
+            (268_435_455, &[0xFF, 0xFF, 0xFF, 0x7F]),
+        ];
+        for (body_bytes, expected) in cases {
+            let mut out = Vec::new();
+            fixed_header(&mut out, 0x30, body_bytes).unwrap();
+            assert_eq!(out, [&[0x30], expected].concat());
+            assert_eq!(packet_len(body_bytes), body_bytes + out.len());
+        }
+    }
+
+    #[test]
+    fn a_remaining_length_of_five_bytes_is_not_written() {
+        let mut out = Vec::new();
+        let error = fixed_header(&mut out, 0x30, 268_435_456);
+        assert_eq!(error, Err(EncodeError::PacketTooLong { body_bytes: 268_435_456 }));
+        assert_eq!(out, []);
+    }
 }

@@ -5,7 +5,7 @@
 //! which field that was turns it into `Err::Failure` with [`required`].
 
 use nom::error::{ErrorKind, ParseError};
-use nom::{Err, IResult, Parser};
+use nom::{Err, IResult};
 
 use super::PacketId;
 use super::decode::{Limits, Stance};
@@ -62,8 +62,8 @@ pub(super) struct TextField {
     pub utf8: Id,
     /// Broken by U+0000.
     pub nul: Id,
-    /// Broken by a wildcard character, where the field is a Topic Name.
-    pub wildcard: Id,
+    /// Broken by a wildcard character, if the field is a Topic Name.
+    pub wildcard: Option<Id>,
 }
 
 #[inline(always)]
@@ -103,9 +103,10 @@ pub(super) fn binary(input: &[u8]) -> Parsed<'_, &[u8]> {
 #[inline(always)]
 pub(super) fn required<'a, T>(
     missing: Missing,
-    mut parser: impl Parser<&'a [u8], Output = T, Error = Fault>,
-) -> impl FnMut(&'a [u8]) -> Parsed<'a, T> {
-    move |input| match parser.parse_complete(input) {
+    parser: impl FnOnce(&'a [u8]) -> Parsed<'a, T>,
+    input: &'a [u8],
+) -> Parsed<'a, T> {
+    match parser(input) {
         Err(Err::Error(_) | Err::Incomplete(_)) => Fault::here(missing.id, missing.rule, input),
         found => found,
     }
@@ -113,52 +114,48 @@ pub(super) fn required<'a, T>(
 
 /// A packet identifier that is not 0 (§2.3.1).
 #[inline(always)]
-pub(super) fn packet_id<'a>(broken: Id) -> impl FnMut(&'a [u8]) -> Parsed<'a, PacketId> {
-    move |input| {
-        let missing = Missing { id: broken, rule: Rule::PacketIdMissing };
-        let (rest, number) = required(missing, integer)(input)?;
-        match PacketId::new(number) {
-            Some(packet_id) => Ok((rest, packet_id)),
-            None => Fault::here(broken, Rule::PacketIdZero, input),
-        }
+pub(super) fn packet_id(broken: Id, input: &[u8]) -> Parsed<'_, PacketId> {
+    let missing = Missing { id: broken, rule: Rule::PacketIdMissing };
+    let (rest, number) = required(missing, integer, input)?;
+    match PacketId::new(number) {
+        Some(packet_id) => Ok((rest, packet_id)),
+        None => Fault::here(broken, Rule::PacketIdZero, input),
     }
 }
 
-/// Text of any kind (§1.5.3, §4.7), made by its constructor.
+/// Text of any kind (§1.5.3, §4.7), made by its constructor; plain text is valid as any kind.
 #[inline(always)]
 pub(super) fn text<'a, T>(
     field: TextField,
     limits: Limits,
     new: impl Fn(&'a str) -> Result<T, Flaw>,
-) -> impl FnMut(&'a [u8]) -> Parsed<'a, T> {
-    move |input| {
-        let (rest, text) = utf8(field)(input)?;
-        let value = match new(text) {
-            Ok(value) => value,
-            Err(flaw) => return flawed(field, flaw, text, rest),
-        };
-        let (rest, ()) = printable(text, rest, limits)?;
-        Ok((rest, value))
+    trusted: impl Fn(&'a str) -> T,
+    input: &'a [u8],
+) -> Parsed<'a, T> {
+    let (rest, text) = utf8(field, input)?;
+    if topic::is_plain(text) {
+        return Ok((rest, trusted(text)));
     }
+    let value = match new(text) {
+        Ok(value) => value,
+        Err(flaw) => return flawed(field, flaw, text, rest),
+    };
+    let (rest, ()) = printable(text, rest, limits)?;
+    Ok((rest, value))
 }
 
 #[inline(always)]
-fn utf8<'a>(field: TextField) -> impl FnMut(&'a [u8]) -> Parsed<'a, &'a str> {
-    move |input| {
-        let (rest, bytes) = required(field.missing, binary)(input)?;
-        match str::from_utf8(bytes) {
-            Ok(text) => {
-                spec::upholds!(MQTT_1_5_3_3);
-                Ok((rest, text))
-            }
-            Err(error) => {
-                let ill_formed = bytes.len().saturating_sub(error.valid_up_to());
-                Fault::with_remaining(
-                    field.utf8,
-                    Rule::TextNotUtf8,
-                    rest.len().saturating_add(ill_formed),
-                )
-            }
+fn utf8(field: TextField, input: &[u8]) -> Parsed<'_, &str> {
+    let (rest, bytes) = required(field.missing, binary, input)?;
+    match str::from_utf8(bytes) {
+        Ok(text) => {
+            spec::upholds!(MQTT_1_5_3_3);
+            Ok((rest, text))
+        }
+        Err(error) => {
+            let ill_formed = bytes.len().saturating_sub(error.valid_up_to());
+            let remaining = rest.len().saturating_add(ill_formed);
+            Fault::with_remaining(field.utf8, Rule::TextNotUtf8, remaining)
         }
     }
 }
@@ -169,7 +166,7 @@ fn flawed<'a, T>(field: TextField, flaw: Flaw, text: &str, rest: &[u8]) -> Parse
     let id = if flaw.rule == Rule::TextWithNul {
         field.nul
     } else if flaw.rule == Rule::WildcardInTopicName {
-        field.wildcard
+        field.wildcard.unwrap_or(flaw.id)
     } else {
         flaw.id
     };

@@ -36,21 +36,19 @@ pub(super) type Begun<'a, T> = IResult<&'a [u8], T, Violation>;
 
 /// Reads a fixed header, and refuses it if nothing behind it could make the packet right.
 #[inline(always)]
-pub(super) fn header<'a>(limits: Limits) -> impl FnMut(&'a [u8]) -> Begun<'a, Header> {
-    move |input| {
-        let [first, rest @ ..] = input else { return missing(2) };
-        let (kind, flags) = first_byte(*first, limits).map_err(Err::Failure)?;
-        let (rest, length) = remaining_length(kind, rest)?;
-        let header = Header {
-            kind,
-            flags,
-            bytes: length.bytes.saturating_add(1),
-            body_bytes: length.value,
-            overlong: length.overlong,
-        };
-        check_length(header, limits).map_err(Err::Failure)?;
-        Ok((rest, header))
-    }
+pub(super) fn header(limits: Limits, input: &[u8]) -> Begun<'_, Header> {
+    let [first, rest @ ..] = input else { return missing(2) };
+    let (kind, flags) = first_byte(*first, limits).map_err(Err::Failure)?;
+    let (rest, length) = remaining_length(kind, rest)?;
+    let header = Header {
+        kind,
+        flags,
+        bytes: length.bytes.saturating_add(1),
+        body_bytes: length.value,
+        overlong: length.overlong,
+    };
+    check_length(header, limits).map_err(Err::Failure)?;
+    Ok((rest, header))
 }
 
 /// What the first byte says (§2.2.1, §2.2.2).
@@ -69,26 +67,38 @@ pub(super) fn first_byte(first: u8, limits: Limits) -> Result<(Kind, u8), Violat
         }
     }
     if limits.receiver.is_some_and(|receiver| !kind.goes_to(receiver)) {
-        let id = unnumbered(kind);
+        let id = Id::MQTT_4_8_0_1;
         return Err(Violation::new(id, Rule::WrongDirection, 0).seen_in(kind));
     }
-    spec::upholds!(MQTT_2_2_2_2);
     Ok((kind, flags))
 }
 
 /// The statements on single packets speak of the Server; a Client goes by the general one.
 #[cold]
 fn wrong_flags(kind: Kind, receiver: Option<Party>) -> Violation {
+    spec::upholds!(MQTT_2_2_2_2);
     let rule = match kind.reserved_flags() {
         Some(0b0010) => Rule::FlagsNotTwo,
         Some(_) | None => Rule::FlagsNotZero,
     };
     let id = match kind {
         _ if receiver == Some(Party::Client) => Id::MQTT_2_2_2_2,
-        Kind::Pubrel => Id::MQTT_3_6_1_1,
-        Kind::Subscribe => Id::MQTT_3_8_1_1,
-        Kind::Unsubscribe => Id::MQTT_3_10_1_1,
-        Kind::Disconnect => Id::MQTT_3_14_1_1,
+        Kind::Pubrel => {
+            spec::upholds!(MQTT_3_6_1_1);
+            Id::MQTT_3_6_1_1
+        }
+        Kind::Subscribe => {
+            spec::upholds!(MQTT_3_8_1_1);
+            Id::MQTT_3_8_1_1
+        }
+        Kind::Unsubscribe => {
+            spec::upholds!(MQTT_3_10_1_1);
+            Id::MQTT_3_10_1_1
+        }
+        Kind::Disconnect => {
+            spec::upholds!(MQTT_3_14_1_1);
+            Id::MQTT_3_14_1_1
+        }
         Kind::Connect
         | Kind::Connack
         | Kind::Publish

@@ -1,9 +1,10 @@
 //! §2 and §3: the Control Packets, one file each.
 //!
-//! [`decode`] borrows from the bytes it is given and allocates nothing; what it returns is valid,
+//! [`decode()`] borrows from the bytes it is given and allocates nothing; what it returns is valid,
 //! and every packet has exactly one encoding: `encode(decode(b)) = b` unless the Remaining Length
 //! was longer than it need be. What one packet means for the next is not decided here.
 
+pub mod annotate;
 pub mod connack;
 pub mod connect;
 mod decode;
@@ -28,6 +29,7 @@ pub mod unsubscribe;
 use core::fmt;
 use core::num::NonZeroU16;
 
+pub use annotate::{Field, annotate};
 pub use connack::{Connack, Refusal};
 pub use connect::{ClientId, Connect, Login, Will};
 pub use decode::{Decoded, Limits, Stance, decode};

@@ -3,8 +3,6 @@
 //! What goes together is one type: a QoS 0 delivery has neither identifier nor DUP, the others have
 //! both. The payload is everything behind them and may be empty.
 
-use nom::Parser;
-
 use super::decode::Limits;
 use super::encode::{EncodeError, fixed_header, packet_len, put_binary, put_packet_id, whole};
 use super::field::{Fault, Missing, Parsed, TextField, packet_id, text};
@@ -47,7 +45,8 @@ pub enum Delivery {
     },
 }
 
-spec::by_construction!(MQTT_2_3_1_5, MQTT_3_3_1_2, MQTT_3_3_1_4, MQTT_3_3_2_2, MQTT_4_3_1_1);
+spec::by_construction!(MQTT_2_3_1_5, MQTT_3_3_1_2, MQTT_3_3_1_4, MQTT_3_3_2_1, MQTT_3_3_2_2);
+spec::by_construction!(MQTT_4_3_1_1);
 
 impl Delivery {
     /// The level.
@@ -138,30 +137,26 @@ const TOPIC: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_3_2_1, rule: Rule::TopicNameMissing },
     utf8: Id::MQTT_3_3_2_1,
     nul: Id::MQTT_1_5_3_2,
-    wildcard: Id::MQTT_3_3_2_2,
+    wildcard: Some(Id::MQTT_3_3_2_2),
 };
 
 #[inline(always)]
-pub(super) fn body<'a>(
-    nibble: u8,
-    limits: Limits,
-) -> impl FnMut(&'a [u8]) -> Parsed<'a, Publish<'a>> {
-    move |input| {
-        let Flags { dup, qos, retain } = match flags(nibble) {
-            Ok(flags) => flags,
-            Err((id, rule)) => return Fault::here(id, rule, input),
-        };
-        let (rest, topic) = text(TOPIC, limits, TopicName::new)(input)?;
-        let packet_id = packet_id(Id::MQTT_2_3_1_1);
-        let (payload, delivery) = match qos {
-            Qos::AtMostOnce => (rest, Delivery::AtMostOnce),
-            Qos::AtLeastOnce => packet_id
-                .map(|packet_id| Delivery::AtLeastOnce { packet_id, dup })
-                .parse_complete(rest)?,
-            Qos::ExactlyOnce => packet_id
-                .map(|packet_id| Delivery::ExactlyOnce { packet_id, dup })
-                .parse_complete(rest)?,
-        };
-        Ok((&[], Publish { topic, delivery, retain, payload }))
-    }
+pub(super) fn body(nibble: u8, limits: Limits, input: &[u8]) -> Parsed<'_, Publish<'_>> {
+    let Flags { dup, qos, retain } = match flags(nibble) {
+        Ok(flags) => flags,
+        Err((id, rule)) => return Fault::here(id, rule, input),
+    };
+    let (rest, topic) = text(TOPIC, limits, TopicName::new, TopicName::trusted, input)?;
+    let (payload, delivery) = match qos {
+        Qos::AtMostOnce => (rest, Delivery::AtMostOnce),
+        Qos::AtLeastOnce => {
+            let (rest, packet_id) = packet_id(Id::MQTT_2_3_1_1, rest)?;
+            (rest, Delivery::AtLeastOnce { packet_id, dup })
+        }
+        Qos::ExactlyOnce => {
+            let (rest, packet_id) = packet_id(Id::MQTT_2_3_1_1, rest)?;
+            (rest, Delivery::ExactlyOnce { packet_id, dup })
+        }
+    };
+    Ok((&[], Publish { topic, delivery, retain, payload }))
 }

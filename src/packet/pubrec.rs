@@ -30,6 +30,6 @@ impl Pubrec {
 
 #[inline(always)]
 pub(super) fn body(input: &[u8]) -> Parsed<'_, Pubrec> {
-    let (rest, packet_id) = packet_id(Id::MQTT_2_3_1_6)(input)?;
+    let (rest, packet_id) = packet_id(Id::MQTT_2_3_1_6, input)?;
     Ok((rest, Pubrec { packet_id }))
 }

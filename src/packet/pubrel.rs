@@ -14,7 +14,7 @@ pub struct Pubrel {
     pub packet_id: PacketId,
 }
 
-spec::by_construction!(MQTT_2_2_2_1);
+spec::by_construction!(MQTT_2_2_2_1, MQTT_3_6_1_1);
 
 impl Pubrel {
     /// Appends the packet's only encoding.
@@ -30,6 +30,6 @@ impl Pubrel {
 
 #[inline(always)]
 pub(super) fn body(input: &[u8]) -> Parsed<'_, Pubrel> {
-    let (rest, packet_id) = packet_id(Id::MQTT_2_3_1_6)(input)?;
+    let (rest, packet_id) = packet_id(Id::MQTT_2_3_1_6, input)?;
     Ok((rest, Pubrel { packet_id }))
 }

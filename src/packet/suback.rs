@@ -117,7 +117,7 @@ impl Suback<'_> {
 
 #[inline(always)]
 pub(super) fn body(input: &[u8]) -> Parsed<'_, Suback<'_>> {
-    let (codes, packet_id) = packet_id(Id::MQTT_2_3_1_7)(input)?;
+    let (codes, packet_id) = packet_id(Id::MQTT_2_3_1_7, input)?;
     if codes.is_empty() {
         return Fault::here(Id::MQTT_3_8_4_5, Rule::ReturnCodesMissing, codes);
     }

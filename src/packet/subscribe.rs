@@ -26,7 +26,7 @@ pub struct Subscribe<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Requests<'a>(&'a [u8]);
 
-spec::by_construction!(MQTT_3_8_3_1, MQTT_3_8_3_3, MQTT_3_8_3_4);
+spec::by_construction!(MQTT_3_8_1_1, MQTT_3_8_3_1, MQTT_3_8_3_3, MQTT_3_8_3_4);
 
 /// A list that may not be empty would be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,24 +127,21 @@ const FILTER: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_8_3_1, rule: Rule::FilterCutOff },
     utf8: Id::MQTT_3_8_3_1,
     nul: Id::MQTT_1_5_3_2,
-    wildcard: Id::MQTT_4_7_1_2,
+    wildcard: None,
 };
 
 const QOS: Missing = Missing { id: Id::MQTT_3_8_3_3, rule: Rule::RequestedQosMissing };
 
-#[inline(always)]
-pub(super) fn body<'a>(limits: Limits) -> impl FnMut(&'a [u8]) -> Parsed<'a, Subscribe<'a>> {
-    move |input| {
-        let (list, packet_id) = packet_id(Id::MQTT_2_3_1_1)(input)?;
-        if list.len() < 2 {
-            return Fault::here(Id::MQTT_3_8_3_3, Rule::RequestsMissing, list);
-        }
-        let mut rest = list;
-        while !rest.is_empty() {
-            (rest, ()) = request(rest, limits)?;
-        }
-        Ok((rest, Subscribe { packet_id, requests: Requests(list) }))
+pub(super) fn body(limits: Limits, input: &[u8]) -> Parsed<'_, Subscribe<'_>> {
+    let (list, packet_id) = packet_id(Id::MQTT_2_3_1_1, input)?;
+    if list.len() < 2 {
+        return Fault::here(Id::MQTT_3_8_3_3, Rule::RequestsMissing, list);
     }
+    let mut rest = list;
+    while !rest.is_empty() {
+        (rest, ()) = request(rest, limits)?;
+    }
+    Ok((rest, Subscribe { packet_id, requests: Requests(list) }))
 }
 
 /// Checks one pair.
@@ -153,8 +150,8 @@ fn request(input: &[u8], limits: Limits) -> Parsed<'_, ()> {
         // Half a length behind a whole pair: no statement speaks of it.
         return Fault::here(Id::MQTT_4_8_0_1, Rule::FilterCutOff, input);
     }
-    let (rest, _) = text(FILTER, limits, TopicFilter::new)(input)?;
-    let (behind, qos) = required(QOS, byte)(rest)?;
+    let (rest, _) = text(FILTER, limits, TopicFilter::new, TopicFilter::trusted, input)?;
+    let (behind, qos) = required(QOS, byte, rest)?;
     match qos {
         0..=2 => Ok((behind, ())),
         3 => Fault::here(Id::MQTT_3_8_3_4, Rule::RequestedQosThree, rest),

@@ -30,6 +30,6 @@ impl Unsuback {
 
 #[inline(always)]
 pub(super) fn body(input: &[u8]) -> Parsed<'_, Unsuback> {
-    let (rest, packet_id) = packet_id(Id::MQTT_2_3_1_7)(input)?;
+    let (rest, packet_id) = packet_id(Id::MQTT_2_3_1_7, input)?;
     Ok((rest, Unsuback { packet_id }))
 }

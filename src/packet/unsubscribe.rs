@@ -27,7 +27,7 @@ pub struct Unsubscribe<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Filters<'a>(&'a [u8]);
 
-spec::by_construction!(MQTT_3_10_3_1, MQTT_3_10_3_2);
+spec::by_construction!(MQTT_3_10_1_1, MQTT_3_10_3_1, MQTT_3_10_3_2);
 
 impl<'a> Filters<'a> {
     /// Appends the filters to `buffer`, as the wire has them, and takes what was appended.
@@ -99,20 +99,17 @@ const FILTER: TextField = TextField {
     missing: Missing { id: Id::MQTT_3_10_3_1, rule: Rule::FilterCutOff },
     utf8: Id::MQTT_3_10_3_1,
     nul: Id::MQTT_1_5_3_2,
-    wildcard: Id::MQTT_4_7_1_2,
+    wildcard: None,
 };
 
-#[inline(always)]
-pub(super) fn body<'a>(limits: Limits) -> impl FnMut(&'a [u8]) -> Parsed<'a, Unsubscribe<'a>> {
-    move |input| {
-        let (list, packet_id) = packet_id(Id::MQTT_2_3_1_1)(input)?;
-        if list.len() < 2 {
-            return Fault::here(Id::MQTT_3_10_3_2, Rule::FiltersMissing, list);
-        }
-        let mut rest = list;
-        while !rest.is_empty() {
-            (rest, _) = text(FILTER, limits, TopicFilter::new)(rest)?;
-        }
-        Ok((rest, Unsubscribe { packet_id, filters: Filters(list) }))
+pub(super) fn body(limits: Limits, input: &[u8]) -> Parsed<'_, Unsubscribe<'_>> {
+    let (list, packet_id) = packet_id(Id::MQTT_2_3_1_1, input)?;
+    if list.len() < 2 {
+        return Fault::here(Id::MQTT_3_10_3_2, Rule::FiltersMissing, list);
     }
+    let mut rest = list;
+    while !rest.is_empty() {
+        (rest, _) = text(FILTER, limits, TopicFilter::new, TopicFilter::trusted, rest)?;
+    }
+    Ok((rest, Unsubscribe { packet_id, filters: Filters(list) }))
 }

@@ -4,9 +4,11 @@
 //!
 //! 1. A message published after [`Router::subscribe`] has returned sees the subscription.
 //! 2. A message published after [`Router::unsubscribe`] has returned does not see it.
-//! 3. Replacing a subscription leaves no moment without it.
-//! 4. A retained message reaches a subscription that is made meanwhile either among the retained
-//!    messages or as a live one, never both and never neither; and what is live is the newer.
+//! 3. Replacing a subscription leaves no moment without it, and neither does going over to another
+//!    filter by subscribing to that one first (unless eight walks in a row are overtaken).
+//! 4. What was last retained under a name reaches a subscription that is made meanwhile either
+//!    among the retained messages or as a live one, never both and never neither, and nothing older
+//!    comes after it.
 //! 5. (with [`Mailbox`](crate::mailbox::Mailbox)) What is pushed is drained after a wake.
 //!
 //! Never two locks at once: that is the whole lock order. A change bumps the generation of its
@@ -33,6 +35,10 @@ use crate::topic::{TopicFilter, TopicName};
 
 /// The part for filters that begin with a wildcard; the other ones come before it.
 const WILD: usize = SHARDS;
+
+/// How often a route is looked for while others change what it is made of. Each time more means that
+/// somebody got on; but a publisher must get on as well.
+const WALKS_MAX: usize = 8;
 
 /// A worker, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -156,19 +162,16 @@ impl Router {
         found
     }
 
-    /// Everybody who gets a message that is published to `topic` and not retained, in their order
-    /// and each once.
+    /// Everybody who gets a message that is published to `topic` with RETAIN set to 0, in their order
+    /// and each once. What is retained there is left alone.
     pub fn route(&self, cache: &mut RouteCache, topic: TopicName<'_>) -> FrozenArc<[Target]> {
+        spec::upholds!(MQTT_3_3_1_12);
         let text = topic.as_str();
         if let Some(known) = cache.find(text, |home| self.generations(home, topic)) {
             return FrozenArc::clone(known);
         }
         let home = home_of_topic(topic);
-        // Before the walk: a change in between must make this answer look old, not new.
-        let seen = self.generations(home, topic);
-        let mut found = Vec::new();
-        self.part(home).read().targets(topic, u64::MAX, &mut found);
-        self.wild_targets(topic, u64::MAX, &mut found);
+        let (seen, found) = self.walk(home, topic);
         let targets = once_each(found);
         cache.keep(text, home, seen, &targets);
         targets
@@ -176,6 +179,11 @@ impl Router {
 
     /// Retains a message that was published with RETAIN set to 1, or clears its topic if the
     /// payload is empty; returns everybody who gets it live, in their order and each once.
+    ///
+    /// The caller hands the message on after this has returned: of two publishers who retain under
+    /// one name at the same time, the older message may be handed on last. Somebody who goes over
+    /// from a filter with a leading wildcard to another one, just while a name is cleared, may not be
+    /// told of that; it finds nothing retained.
     ///
     /// # Errors
     /// [`RetainedFull`] if the message would not fit. One that takes the place of another, and is
@@ -221,6 +229,28 @@ impl Router {
     /// How many subscriptions there are, counted part by part.
     pub fn subscription_count(&self) -> usize {
         self.parts.iter().map(|part| part.read().subscriptions()).sum()
+    }
+
+    /// What both parts hold for `topic`, at one moment if it can be had, and the generations that it
+    /// may be remembered under.
+    ///
+    /// The parts are read one after the other. Somebody who goes from a filter in the second to one
+    /// in the first could be missed in both, though there was no moment without a subscription; so
+    /// the walk is done again if anything has changed meanwhile.
+    fn walk(&self, home: usize, topic: TopicName<'_>) -> ((u64, u64), Vec<Target>) {
+        let mut found = Vec::new();
+        let mut walks = 1;
+        loop {
+            // Before the walk: a change in between must make this answer look old, not new.
+            let seen = self.generations(home, topic);
+            found.clear();
+            self.part(home).read().targets(topic, u64::MAX, &mut found);
+            self.wild_targets(topic, u64::MAX, &mut found);
+            if walks == WALKS_MAX || self.generations(home, topic) == seen {
+                return (seen, found);
+            }
+            walks += 1;
+        }
     }
 
     fn wild_targets(&self, topic: TopicName<'_>, seq: u64, into: &mut Vec<Target>) {

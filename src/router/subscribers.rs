@@ -1,4 +1,7 @@
-//! The subscribers of one filter: one of them without an allocation, many of them in order.
+//! §3.8.4: the subscribers of one filter.
+//!
+//! One of them costs no allocation; many are kept in their order, and are found, added and removed
+//! in logarithmic time. Where the filter is kept, and what is granted, is left to the shard.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,7 @@
 //! The flags that say how to connect (§3.1): `pub` and `sub` share them.
+//!
+//! Names, letters and defaults are those of the mosquitto tools. Whether the values go together is
+//! checked in `connection`; what is no number or out of its range is refused here.
 
 use std::ffi::OsString;
 

@@ -1,4 +1,7 @@
 //! The flags of `etalon explain`.
+//!
+//! The arguments themselves are read in `explain::what`, since their form decides what they are;
+//! the help says how.
 
 use clap::{Args, ValueEnum};
 

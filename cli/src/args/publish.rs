@@ -1,10 +1,13 @@
-//! The flags of `etalon pub`.
+//! The flags of `etalon pub`, and its help.
+//!
+//! One of five flags says what to publish. The statuses in the help are a promise to scripts; they
+//! are made in `run` and `publish`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 
 use super::connect::ConnectArgs;
 
@@ -44,8 +47,8 @@ pub struct PubArgs {
 
     /// The message
     #[arg(short, long, value_name = "MESSAGE", help_heading = "Message", group = "what")]
-    #[arg(allow_hyphen_values = true)]
-    pub message: Option<OsString>,
+    #[arg(allow_hyphen_values = true, action = ArgAction::Append)]
+    pub message: Vec<OsString>,
 
     /// A file, whole, as the message
     #[arg(short, long, value_name = "FILE", help_heading = "Message", group = "what")]

@@ -1,4 +1,7 @@
-//! The flags of `etalon sub`.
+//! The flags of `etalon sub`, and its help.
+//!
+//! The sequences of `-F` are read in `print::format`. The statuses in the help are a promise to
+//! scripts; they are made in `run` and `subscribe`.
 
 use clap::Args;
 

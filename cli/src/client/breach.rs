@@ -1,7 +1,10 @@
-//! A breach by the server, as it is told to the user: statement, cause, bytes.
+//! A breach by the server, as it is told to the user: statement, cause, bytes (§4.8).
+//!
+//! It comes from the decoder, with the byte at fault, or from the rules between packets. The words
+//! around it are made in `explain`.
 
 use etalon::packet::Kind;
-use etalon::spec::Id;
+use etalon::spec::{Id, Line};
 use etalon::violation::Violation;
 
 /// How many bytes of an offending packet are kept.
@@ -12,6 +15,8 @@ const BYTES_MAX: usize = 64 * 1024;
 pub struct Breach {
     /// The statement that was broken.
     pub id: Id,
+    /// The sentence without a number on which it rests, if it rests on one.
+    pub line: Option<Line>,
     /// The packet, if its type is known.
     pub packet: Option<Kind>,
     /// The byte at fault, where one is.
@@ -27,6 +32,7 @@ impl Breach {
     pub fn of_bytes(violation: Violation, bytes: &[u8]) -> Breach {
         Breach {
             id: violation.id,
+            line: violation.line(),
             packet: violation.packet,
             at: usize::try_from(violation.at).ok(),
             what: violation.text().to_owned(),
@@ -36,7 +42,14 @@ impl Breach {
 
     /// The packet is well-formed, but must not come here and now.
     pub fn of_packet(id: Id, what: &str, packet: Kind, bytes: &[u8]) -> Breach {
-        Breach { id, packet: Some(packet), at: None, what: what.to_owned(), bytes: first(bytes) }
+        Breach {
+            id,
+            line: None,
+            packet: Some(packet),
+            at: None,
+            what: what.to_owned(),
+            bytes: first(bytes),
+        }
     }
 }
 

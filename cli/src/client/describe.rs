@@ -1,4 +1,7 @@
 //! A packet in one line, in the words of a trace: what `-d` shows.
+//!
+//! Text from a peer is escaped where it could move a terminal's cursor, a payload is cut short, and
+//! a password is not shown at all.
 
 use std::fmt::Write;
 

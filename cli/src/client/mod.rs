@@ -11,28 +11,31 @@
 mod breach;
 mod describe;
 mod keep_alive;
+mod packets;
 mod session;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use etalon::packet::{
-    ClientId, Connack, Connect, Decoded, Delivery, Disconnect, Filters, Kind, Limits, Login,
-    PACKET_BYTES_MAX, Packet, PacketId, Pingreq, Puback, Pubcomp, Publish, Pubrec, Pubrel, Qos,
-    Refusal, Requests, ReturnCode, Stance, Suback, Subscribe, Text, Unsubscribe, Will, decode,
+    Connack, Decoded, Delivery, Disconnect, Filters, Kind, PACKET_BYTES_MAX, Packet, PacketId,
+    Pingreq, Puback, Pubcomp, Publish, Pubrec, Pubrel, Qos, Refusal, Requests, ReturnCode, Suback,
+    Subscribe, Unsubscribe, decode,
 };
 use etalon::spec::{self, Id};
 use etalon::time::Instant;
-use etalon::topic::{TopicFilter, TopicName};
+use etalon::topic::TopicFilter;
 
 use crate::print::Message;
 
 pub use breach::Breach;
 pub use keep_alive::Silence;
+pub use packets::refusal;
 pub use session::{Outgoing, Ticket};
 
 use keep_alive::KeepAlive;
-use session::{Acked, Request, Session, Stage};
+use packets::{LIMITS, connect_packet, message_packet};
+use session::{Acked, Awaits, Request, Session};
 
 /// Who connects, and how.
 #[derive(Clone, Debug)]
@@ -130,7 +133,7 @@ impl Client {
     /// A field of the CONNECT cannot be what it is; the text says which.
     pub fn new(config: Config) -> Result<Client, String> {
         let mut connect = Vec::new();
-        let packet = self::connect(&config)?;
+        let packet = connect_packet(&config)?;
         packet.encode(&mut connect).map_err(|error| error.to_string())?;
         let greeting = describe::packet(&packet);
         Ok(Client {
@@ -474,18 +477,18 @@ impl Client {
 
     /// Sends again what the session still holds (§4.4): PUBLISH with DUP, PUBREL as it was.
     fn resend(&mut self, now: Instant) {
-        let open: Vec<(PacketId, Stage, Outgoing)> = (self.session.resend())
-            .map(|(packet_id, stage, message)| (packet_id, stage, message.clone()))
+        let open: Vec<(PacketId, Awaits, Outgoing)> = (self.session.resend())
+            .map(|(packet_id, awaits, message)| (packet_id, awaits, message.clone()))
             .collect();
-        for (packet_id, stage, message) in open {
+        for (packet_id, awaits, message) in open {
             spec::upholds!(MQTT_4_4_0_1, MQTT_3_3_1_1);
-            match stage {
-                Stage::AwaitAck | Stage::AwaitReceived => {
+            match awaits {
+                Awaits::Puback | Awaits::Pubrec => {
                     if let Some(packet) = message_packet(&message, Some(packet_id), true) {
                         self.send(now, &packet);
                     }
                 }
-                Stage::AwaitComplete => self.send(now, &Packet::Pubrel(Pubrel { packet_id })),
+                Awaits::Pubcomp => self.send(now, &Packet::Pubrel(Pubrel { packet_id })),
             }
         }
     }
@@ -549,63 +552,6 @@ impl Client {
 /// A message is longer than a packet can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
-
-/// Control characters in a topic are no breach, and a peer of the server must not be able to knock
-/// this client off with one (S-09).
-const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::CLIENT };
-
-fn connect(config: &Config) -> Result<Packet<'_>, String> {
-    let client_id = ClientId::new(&config.client_id)
-        .map_err(|flaw| format!("the client identifier cannot be used: {}", flaw.rule.text()))?;
-    let will = match &config.will {
-        None => None,
-        Some(will) => Some(Will {
-            topic: TopicName::new(&will.topic)
-                .map_err(|flaw| format!("the Will topic cannot be used: {}", flaw.rule.text()))?,
-            message: &will.message,
-            qos: will.qos,
-            retain: will.retain,
-        }),
-    };
-    let login = match &config.login {
-        None => None,
-        Some((user_name, password)) => Some(Login {
-            user_name: Text::new(user_name)
-                .map_err(|flaw| format!("the user name cannot be used: {}", flaw.rule.text()))?,
-            password: password.as_deref(),
-        }),
-    };
-    let (clean_session, keep_alive) = (!config.keep_session, config.keep_alive);
-    Ok(Packet::Connect(Connect { client_id, clean_session, keep_alive, will, login }))
-}
-
-/// `None`: the topic is no Topic Name, or QoS 1 or 2 without an identifier.
-fn message_packet(
-    message: &Outgoing,
-    packet_id: Option<PacketId>,
-    dup: bool,
-) -> Option<Packet<'_>> {
-    let delivery = match (message.qos, packet_id) {
-        (Qos::AtMostOnce, _) => Delivery::AtMostOnce,
-        (Qos::AtLeastOnce, Some(packet_id)) => Delivery::AtLeastOnce { packet_id, dup },
-        (Qos::ExactlyOnce, Some(packet_id)) => Delivery::ExactlyOnce { packet_id, dup },
-        (Qos::AtLeastOnce | Qos::ExactlyOnce, None) => return None,
-    };
-    let topic = TopicName::new(&message.topic).ok()?;
-    let (retain, payload) = (message.retain, &*message.payload);
-    Some(Packet::Publish(Publish { topic, delivery, retain, payload }))
-}
-
-/// What a refusal means, in a few words.
-pub fn refusal(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::UnacceptableProtocolVersion => "it does not speak MQTT 3.1.1",
-        Refusal::IdentifierRejected => "client identifier rejected",
-        Refusal::ServerUnavailable => "server unavailable",
-        Refusal::BadUserNameOrPassword => "bad user name or password",
-        Refusal::NotAuthorized => "not authorised",
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -29,15 +29,15 @@ pub struct Outgoing {
     pub retain: bool,
 }
 
-/// How far the delivery of a message is (figures 4.2 and 4.3, sending side).
+/// What the delivery of a message waits for (figures 4.2 and 4.3, sending side).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum Awaits {
     /// PUBLISH at QoS 1 was sent.
-    AwaitAck,
+    Puback,
     /// PUBLISH at QoS 2 was sent.
-    AwaitReceived,
+    Pubrec,
     /// PUBREL was sent.
-    AwaitComplete,
+    Pubcomp,
 }
 
 /// What an acknowledgement means.
@@ -66,7 +66,7 @@ pub enum Request {
 struct Sent {
     packet_id: PacketId,
     message: Outgoing,
-    stage: Stage,
+    awaits: Awaits,
 }
 
 /// The state of one session.
@@ -98,11 +98,11 @@ impl Session {
     /// All 65,535 identifiers are in use.
     pub fn publish(&mut self, message: Outgoing) -> Result<PacketId, Outgoing> {
         let Some(packet_id) = self.free_id() else { return Err(message) };
-        let stage = match message.qos {
-            Qos::AtMostOnce | Qos::AtLeastOnce => Stage::AwaitAck,
-            Qos::ExactlyOnce => Stage::AwaitReceived,
+        let awaits = match message.qos {
+            Qos::AtMostOnce | Qos::AtLeastOnce => Awaits::Puback,
+            Qos::ExactlyOnce => Awaits::Pubrec,
         };
-        self.sent.push_back(Sent { packet_id, message, stage });
+        self.sent.push_back(Sent { packet_id, message, awaits });
         Ok(packet_id)
     }
 
@@ -122,9 +122,9 @@ impl Session {
 
     /// PUBACK has come.
     pub fn puback(&mut self, packet_id: PacketId) -> Acked {
-        match self.stage(packet_id) {
-            Some(Stage::AwaitAck) => self.done(packet_id),
-            Some(Stage::AwaitReceived | Stage::AwaitComplete) => Acked::Wrong,
+        match self.awaits(packet_id) {
+            Some(Awaits::Puback) => self.done(packet_id),
+            Some(Awaits::Pubrec | Awaits::Pubcomp) => Acked::Wrong,
             None => Acked::Unknown,
         }
     }
@@ -132,11 +132,11 @@ impl Session {
     /// PUBREC has come. From here on the PUBLISH is never sent again.
     pub fn pubrec(&mut self, packet_id: PacketId) -> Acked {
         match self.find(packet_id) {
-            Some(Sent { stage: Stage::AwaitAck, .. }) => Acked::Wrong,
-            Some(Sent { stage: Stage::AwaitComplete, .. }) => Acked::Release,
+            Some(Sent { awaits: Awaits::Puback, .. }) => Acked::Wrong,
+            Some(Sent { awaits: Awaits::Pubcomp, .. }) => Acked::Release,
             Some(sent) => {
                 spec::upholds!(MQTT_4_3_3_1);
-                sent.stage = Stage::AwaitComplete;
+                sent.awaits = Awaits::Pubcomp;
                 Acked::Release
             }
             None => Acked::Unknown,
@@ -145,9 +145,9 @@ impl Session {
 
     /// PUBCOMP has come.
     pub fn pubcomp(&mut self, packet_id: PacketId) -> Acked {
-        match self.stage(packet_id) {
-            Some(Stage::AwaitComplete) => self.done(packet_id),
-            Some(Stage::AwaitAck | Stage::AwaitReceived) => Acked::Wrong,
+        match self.awaits(packet_id) {
+            Some(Awaits::Pubcomp) => self.done(packet_id),
+            Some(Awaits::Puback | Awaits::Pubrec) => Acked::Wrong,
             None => Acked::Unknown,
         }
     }
@@ -169,9 +169,9 @@ impl Session {
     }
 
     /// Everything to send again on a new connection of the same session, in order (§4.4, §4.6).
-    pub fn resend(&self) -> impl Iterator<Item = (PacketId, Stage, &Outgoing)> {
+    pub fn resend(&self) -> impl Iterator<Item = (PacketId, Awaits, &Outgoing)> {
         spec::upholds!(MQTT_4_4_0_1, MQTT_4_6_0_1);
-        self.sent.iter().map(|sent| (sent.packet_id, sent.stage, &sent.message))
+        self.sent.iter().map(|sent| (sent.packet_id, sent.awaits, &sent.message))
     }
 
     /// The connection has ended; requests without answer are forgotten and may be made anew.
@@ -192,9 +192,9 @@ impl Session {
         spec::upholds!(MQTT_3_1_2_6);
         let sent = std::mem::take(self).sent;
         let (open, owned): (Vec<Sent>, Vec<Sent>) =
-            sent.into_iter().partition(|sent| match sent.stage {
-                Stage::AwaitAck | Stage::AwaitReceived => true,
-                Stage::AwaitComplete => false,
+            sent.into_iter().partition(|sent| match sent.awaits {
+                Awaits::Puback | Awaits::Pubrec => true,
+                Awaits::Pubcomp => false,
             });
         (
             open.into_iter().map(|sent| sent.message).collect(),
@@ -206,8 +206,8 @@ impl Session {
         self.sent.iter_mut().find(|sent| sent.packet_id == packet_id)
     }
 
-    fn stage(&mut self, packet_id: PacketId) -> Option<Stage> {
-        self.find(packet_id).map(|sent| sent.stage)
+    fn awaits(&mut self, packet_id: PacketId) -> Option<Awaits> {
+        self.find(packet_id).map(|sent| sent.awaits)
     }
 
     fn done(&mut self, packet_id: PacketId) -> Acked {
@@ -266,8 +266,8 @@ mod tests {
     #[test]
     fn without_a_free_identifier_the_message_comes_back() {
         spec::covers!(MQTT_2_3_1_2);
-        let mut session = Session::default();
-        session.used = (1..=u16::MAX).map(id).collect();
+        let used = (1..=u16::MAX).map(id).collect();
+        let mut session = Session { used, ..Session::default() };
         let refused = session.publish(message(7, Qos::AtLeastOnce)).unwrap_err();
         assert_eq!(refused.ticket, Ticket(7));
         assert_eq!(session.request(Request::Unsubscribe), None);

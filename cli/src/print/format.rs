@@ -107,7 +107,7 @@ impl Format {
             match piece {
                 Piece::Text(text) => out.extend(text),
                 Piece::Strftime(letter) => {
-                    out.extend(now.strftime(&format!("%{letter}")).to_string().bytes());
+                    out.extend(now.strftime(&directive(*letter)).to_string().bytes());
                 }
                 Piece::Nanoseconds => out.extend(nanoseconds(now).bytes()),
                 Piece::Field(field, shape) => {
@@ -230,6 +230,15 @@ fn at(letter: Option<char>) -> Result<Piece, String> {
         Some(letter) if STRFTIME.contains(letter) => Ok(Piece::Strftime(letter)),
         Some(other) => Err(format!("@{other} is no sequence; an at sign is @@")),
         None => Err("it ends inside an @ sequence; an at sign is @@".into()),
+    }
+}
+
+/// The directive of a letter. Two are spelt out, as the locale C has them.
+fn directive(letter: char) -> String {
+    match letter {
+        'c' => "%a %b %e %H:%M:%S %Y".into(),
+        'x' => "%m/%d/%y".into(),
+        other => format!("%{other}"),
     }
 }
 

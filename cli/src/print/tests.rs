@@ -1,4 +1,7 @@
 //! What is printed for a message, character by character.
+//!
+//! The expected texts are those of mosquitto_sub 2.0.11 in the locale C, but for `%J`, which keeps
+//! the spelling of numbers and strings.
 
 use super::json::Layout;
 use super::*;
@@ -45,6 +48,7 @@ fn sequences_give_what_mosquitto_sub_gives() {
         ("%U", "1795165503.144739012"),
         ("@Y-@m-@d @H:@M:@S.@N @z @@", "2026-11-20 11:05:03.144739012 +0200 @"),
         ("@a @b @j @s", "Fri Nov 324 1795165503"),
+        ("@c|@x|@X|@e", "Fri Nov 20 11:05:03 2026|11/20/26|11:05:03|20"),
         ("a\\tb\\\\\\0\\a\\e\\v\\r", "a\tb\\\0\u{7}\u{1b}\u{b}\r"),
         ("plain é", "plain é"),
         ("", ""),

@@ -1,0 +1,60 @@
+//! The scenarios that loom explores, on real threads.
+//!
+//! They meet fewer orders, but the real locks and counters. They cannot replace the models: most of
+//! the mistakes that loom finds at once pass here.
+
+#[macro_use]
+#[path = "../loom-tests/tests/scenarios/mod.rs"]
+mod scenarios;
+
+/// Loom takes every order once; here luck takes some of them.
+const RUNS: usize = 300;
+
+mod world {
+    use super::RUNS;
+
+    fn repeat(scenario: impl Fn()) {
+        (0..RUNS).for_each(|_| scenario());
+    }
+
+    scenarios!(etalon, std::thread, self::repeat);
+}
+
+use etalon::spec;
+
+#[test]
+fn subscriptions_are_seen_and_ended() {
+    spec::covers!(MQTT_3_8_4_5, MQTT_3_10_4_2);
+    world::subscribed_then_published_is_seen();
+    world::unsubscribed_then_published_is_not_seen();
+}
+
+#[test]
+fn replacing_leaves_no_gap() {
+    spec::covers!(MQTT_3_8_4_3);
+    world::replacing_leaves_no_gap();
+    world::going_over_leaves_no_gap();
+    world::replacing_misses_no_retained_publish();
+}
+
+#[test]
+fn retained_messages_arrive_once_and_last() {
+    spec::covers!(MQTT_3_3_1_6, MQTT_3_3_1_10);
+    world::retained_publish_arrives_once_and_last();
+    world::cleared_message_is_not_left_behind();
+    world::two_publishers_leave_the_newest();
+    world::each_first_level_arrives_once();
+}
+
+#[test]
+fn last_place_is_given_once() {
+    world::last_place_is_given_once();
+}
+
+#[test]
+fn mailbox_loses_and_swaps_nothing() {
+    spec::covers!(MQTT_4_6_0_6);
+    world::every_push_is_drained_after_a_wake();
+    world::what_is_left_behind_was_announced();
+    world::items_of_each_producer_stay_in_order();
+}
