@@ -132,6 +132,16 @@ impl Process {
         process
     }
 
+    /// Starts `command` with a stdin that stays open for [`Process::tell`].
+    pub fn listening(command: &mut Command) -> Process {
+        Process::spawn(command.stdin(Stdio::piped()))
+    }
+
+    /// Writes to its stdin.
+    pub fn tell(&mut self, input: &[u8]) {
+        self.child.stdin.as_mut().unwrap().write_all(input).unwrap();
+    }
+
     fn spawn(command: &mut Command) -> Process {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut child = command
