@@ -30,6 +30,10 @@ use crate::violation::{Rule, Violation};
 use registry::Registry;
 use timers::Timers;
 
+// A broker opens no connection of its own and needs nothing from a Client that the standard does not
+// name.
+spec::by_construction!(MQTT_7_0_0_1, MQTT_7_0_0_2);
+
 /// What happens to a broker.
 #[derive(Debug)]
 pub enum Input<'a> {
@@ -439,7 +443,10 @@ impl Broker {
             return self.close(link, connection::Event::Ended, Why::Limit);
         }
         match (state, violation.answer()) {
-            (Some(State::AwaitConnect), Some(refusal)) => self.refuse(link, refusal),
+            (Some(State::AwaitConnect), Some(refusal)) => {
+                spec::upholds!(MQTT_3_1_2_2, MQTT_3_1_3_8, MQTT_3_1_3_9);
+                self.refuse(link, refusal);
+            }
             (_, _) => self.close(link, connection::Event::Broken, Why::Broken),
         }
     }
