@@ -6,6 +6,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -85,7 +86,11 @@ impl Socket {
             if matches!(*self.end.borrow(), End::Open)
                 && room.broker.borrow().reading(self.link) == Reading::Now
             {
-                self.read(&room);
+                let full = self.read(&room);
+                if full {
+                    // There is more, and others have their turn first.
+                    tokio::task::yield_now().await;
+                }
             }
         }
         self.finish(room).await;
@@ -99,15 +104,19 @@ impl Socket {
         }
     }
 
-    /// One read, at most: others have their turn then.
-    fn read(&self, room: &Rc<Room>) {
+    /// One read; true if it brought as much as one may.
+    fn read(&self, room: &Rc<Room>) -> bool {
         let mut scratch = room.scratch.borrow_mut();
         match self.stream.try_read(&mut scratch) {
             Ok(0) => self.lost(),
-            Ok(count) => room.handle(Input::Bytes(self.link, &scratch[..count])),
+            Ok(count) => {
+                room.handle(Input::Bytes(self.link, &scratch[..count]));
+                return count == scratch.len();
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => self.lost(),
         }
+        false
     }
 
     /// The broker has something to send.
@@ -207,7 +216,7 @@ impl Socket {
                 return;
             }
         }
-        if socket2::SockRef::from(&self.stream).shutdown(Shutdown::Write).is_err() {
+        if SockRef::from(&self.stream).shutdown(Shutdown::Write).is_err() {
             return;
         }
         let _ = timeout(LINGER, self.until_the_peer_closes(room)).await;
