@@ -14,6 +14,10 @@ use crate::packet::{Delivery, Packet};
 /// extra slice in a vectored write.
 const SHARED_FROM_BYTES: usize = 4096;
 
+/// From this size on a chunk takes no more packets, in bytes. A chunk is freed when all of it has
+/// been sent, so a connection that is never quite done keeps no more than one chunk too much.
+const FULL_FROM_BYTES: usize = 16 * 1024;
+
 /// A Network Connection, by the number that the driver gives it. A small number, because it is an
 /// index; the driver may use it again once it has said that the connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,7 +120,11 @@ impl Outgoing {
     }
 
     fn append<R>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-        if !matches!(self.chunks.back(), Some(Chunk::Packets(_))) {
+        let room = |chunk: &Chunk| match chunk {
+            Chunk::Packets(bytes) => bytes.len() < FULL_FROM_BYTES,
+            Chunk::Payload(_) => false,
+        };
+        if !self.chunks.back().is_some_and(room) {
             self.chunks.push_back(Chunk::Packets(Vec::new()));
         }
         let Some(Chunk::Packets(bytes)) = self.chunks.back_mut() else {
@@ -126,5 +134,28 @@ impl Outgoing {
         let result = write(bytes);
         self.len += bytes.len() - before;
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Pingresp;
+
+    #[test]
+    fn a_backlog_that_never_ends_keeps_no_more_than_what_is_unsent() {
+        let mut outgoing = Outgoing::default();
+        for _ in 0..FULL_FROM_BYTES {
+            outgoing.packet(&Packet::Pingresp(Pingresp));
+        }
+        let unsent = outgoing.len();
+        for _ in 0..10 * FULL_FROM_BYTES {
+            outgoing.advance(2);
+            outgoing.packet(&Packet::Pingresp(Pingresp));
+        }
+        assert_eq!(outgoing.len(), unsent);
+        let kept: usize = outgoing.chunks.iter().map(|chunk| chunk.bytes().len()).sum();
+        assert!(kept <= unsent + FULL_FROM_BYTES, "{kept} bytes for {unsent}");
+        assert_eq!(outgoing.take().len(), unsent);
     }
 }

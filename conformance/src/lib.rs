@@ -9,4 +9,5 @@
 
 pub mod say;
 pub mod show;
+pub mod stage;
 pub mod world;

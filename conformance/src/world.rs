@@ -26,6 +26,8 @@ pub struct World {
     workers: Vec<Place>,
     wires: Vec<Wire>,
     breaches: Vec<(Peer, Breach)>,
+    /// Whether a publisher that is held back waits.
+    patient: bool,
 }
 
 /// One worker and the numbers of its connections.
@@ -77,7 +79,14 @@ impl World {
             shared: Arc::clone(&shared),
             wires: Vec::new(),
             breaches: Vec::new(),
+            patient: false,
         }
+    }
+
+    /// From now on the bytes of a publisher that is held back wait as they do in a network. They
+    /// are read as soon as something else happens, or time passes, and it is held back no more.
+    pub fn be_patient(&mut self) {
+        self.patient = true;
     }
 
     /// Opens a connection; workers accept in turn.
@@ -165,6 +174,17 @@ impl World {
             self.run();
         }
         self.now = end;
+        self.run();
+    }
+
+    /// How many bytes the peer has sent that have not been read.
+    pub fn unread(&self, peer: Peer) -> usize {
+        self.wires[peer.0].pending.len()
+    }
+
+    /// The earliest deadline of any worker.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.workers.iter().filter_map(|place| place.broker.deadline()).min()
     }
 
     /// The time.
@@ -254,6 +274,7 @@ impl World {
                 continue;
             }
             match self.workers[worker].broker.reading(link) {
+                Reading::Soon if self.patient => {}
                 // Time does not pass here, so waiting for a moment would be waiting for ever.
                 Reading::Now | Reading::Soon => {
                     let bytes = std::mem::take(&mut self.wires[number].pending);

@@ -1,8 +1,6 @@
 //! §3.1.4 and §3.2: what a valid CONNECT leads to.
 
-use std::sync::Arc;
-
-use super::{Broker, Flow, Output, Why};
+use super::{Broker, Flow, Output, Shared, Why};
 use crate::connection::{self, State, Watch, will};
 use crate::message::Message;
 use crate::outgoing::Link;
@@ -10,7 +8,7 @@ use crate::packet::{Connack, Connect, Packet, Refusal};
 use crate::router::Worker;
 use crate::session::Kept;
 use crate::spec::{self, Id};
-use crate::sync::Ordering;
+use crate::sync::{AtomicUsize, Ordering};
 
 impl Broker {
     /// The order is that of §3.1.4; nothing has a side effect before the CONNECT is accepted
@@ -34,75 +32,75 @@ impl Broker {
                 return Flow::Move(home);
             }
         }
-        if self.shared.connections.load(Ordering::Relaxed) >= self.config.connections_max {
+        let known = self.registry.find(client_id);
+        let predecessor = known.and_then(|key| self.registry.get(key)?.link);
+        if !self.admit(known, predecessor) {
             self.refuse(link, Refusal::ServerUnavailable);
             return Flow::Stop;
         }
-        let Some((session, session_present)) = self.take_session(connect) else {
-            self.refuse(link, Refusal::ServerUnavailable);
-            return Flow::Stop;
-        };
-        // The Will of a predecessor comes before this CONNACK (S-29).
+        if let Some(predecessor) = predecessor {
+            spec::upholds!(MQTT_3_1_4_2);
+            self.close(predecessor, connection::Event::TakenOver, Why::TakenOver);
+            self.shared.connections.fetch_add(1, Ordering::Relaxed);
+        }
+        // The Will of a predecessor comes before this CONNACK (S-29). It may be the one message too
+        // many for the very session that is asked for, so that is looked for only now.
         self.settle();
+        let (session, session_present) = self.take_session(connect, known);
         self.counters.accepted += 1;
-        self.shared.connections.fetch_add(1, Ordering::Relaxed);
         self.begin(link, state, session, connect);
         self.send(link, &Packet::Connack(Connack::Accepted { session_present }));
         self.resume(link, session);
         Flow::Next
     }
 
-    /// Finds or makes the session, and ends what stands in its way. None: there is no room.
-    fn take_session(&mut self, connect: &Connect<'_>) -> Option<(u64, bool)> {
+    /// Takes the places that a Client needs beyond those that it has; false: there is no room. Who
+    /// connects again gets in when everything is full.
+    fn admit(&self, known: Option<u64>, predecessor: Option<Link>) -> bool {
+        let Shared { connections, sessions, .. } = &*self.shared;
+        if predecessor.is_none() && !take_place(connections, self.config.connections_max) {
+            return false;
+        }
+        if known.is_none() && !take_place(sessions, self.config.sessions_max) {
+            connections.fetch_sub(1, Ordering::Relaxed);
+            return false;
+        }
+        true
+    }
+
+    /// Finds or makes the session. `known` is the one that was there before the predecessor went.
+    fn take_session(&mut self, connect: &Connect<'_>, known: Option<u64>) -> (u64, bool) {
+        spec::upholds!(MQTT_3_1_4_3, MQTT_3_1_3_5);
         let client_id = connect.client_id.as_str();
         let kept = match connect.clean_session {
             true => Kept::WithConnection,
             false => Kept::AfterConnection,
         };
-        if client_id.is_empty() {
-            // The session has a number and no name, so no Client can ask for it.
-            spec::upholds!(MQTT_3_1_3_6);
-            return self.new_session(None, kept).map(|session| (session, false));
-        }
-        spec::upholds!(MQTT_3_1_3_5);
-        let full = self.sessions_full() && self.registry.find(client_id).is_none();
-        if full {
-            return None;
-        }
-        if let Some(session) = self.registry.find(client_id)
-            && let Some(other) = self.registry.get(session).and_then(|session| session.link)
-        {
-            spec::upholds!(MQTT_3_1_4_2);
-            self.close(other, connection::Event::TakenOver, Why::TakenOver);
-        }
-        spec::upholds!(MQTT_3_1_4_3);
         match (self.registry.find(client_id), kept) {
             (Some(session), Kept::AfterConnection) => {
                 spec::upholds!(MQTT_3_1_2_4, MQTT_3_2_2_2);
-                Some((session, true))
+                return (session, true);
             }
             (Some(session), Kept::WithConnection) => {
                 spec::upholds!(MQTT_3_1_2_6, MQTT_3_2_2_1);
                 self.end_session(session);
-                self.new_session(Some(client_id.into()), kept).map(|session| (session, false))
             }
             (None, Kept::AfterConnection | Kept::WithConnection) => {
                 spec::upholds!(MQTT_3_2_2_1, MQTT_3_2_2_3);
-                self.new_session(Some(client_id.into()), kept).map(|session| (session, false))
             }
         }
-    }
-
-    fn sessions_full(&self) -> bool {
-        self.shared.sessions.load(Ordering::Relaxed) >= self.config.sessions_max
-    }
-
-    fn new_session(&mut self, client_id: Option<Arc<str>>, kept: Kept) -> Option<u64> {
-        if self.sessions_full() {
-            return None;
+        if known.is_some() {
+            // Its place went with it.
+            self.shared.sessions.fetch_add(1, Ordering::Relaxed);
         }
-        self.shared.sessions.fetch_add(1, Ordering::Relaxed);
-        Some(self.registry.insert(client_id, kept))
+        let client_id = if client_id.is_empty() {
+            // The session has a number and no name, so no Client can ask for it.
+            spec::upholds!(MQTT_3_1_3_6);
+            None
+        } else {
+            Some(client_id.into())
+        };
+        (self.registry.insert(client_id, kept), false)
     }
 
     /// The connection becomes that of the session.
@@ -142,4 +140,10 @@ impl Broker {
         self.forget(link);
         self.outputs.push_back(Output::Move(link, home, rest.to_vec()));
     }
+}
+
+/// Counts one more, unless that would be too many.
+fn take_place(counter: &AtomicUsize, max: usize) -> bool {
+    let more = |count| (count < max).then_some(count + 1);
+    counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
 }

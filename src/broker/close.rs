@@ -1,7 +1,7 @@
 //! How connections and sessions end: §3.1.2.4, §3.1.2.5, §3.1.2.10, §3.14.4, §4.8.
 
-use super::{Broker, Output, Task, Why};
-use crate::connection::{self, Action, State, keep_alive, will};
+use super::{Broker, Output, Reading, Task, Why};
+use crate::connection::{self, Action, Connection, State, keep_alive, will};
 use crate::outgoing::Link;
 use crate::router::Subscriber;
 use crate::session::{Kept, Pressure};
@@ -10,6 +10,11 @@ use crate::sync::Ordering;
 use crate::time::Instant;
 use crate::topic::TopicFilter;
 use crate::violation::{Rule, Violation};
+
+spec::deviates!(
+    MQTT_3_1_2_5,
+    "a server is finite: a session whose queue is full ends as a whole, so that its client can tell"
+);
 
 impl Broker {
     /// The Server ends a connection, or takes note that it has ended. Ending it twice does nothing.
@@ -172,6 +177,7 @@ impl Broker {
 
     fn expire(&mut self, link: Link) {
         let (now, stall_timeout) = (self.now, self.config.stall_timeout);
+        let reading = self.reading(link);
         let Some(connection) = self.connection(link) else { return };
         let why = match connection.state {
             State::AwaitConnect => Why::NoConnect,
@@ -179,6 +185,10 @@ impl Broker {
                 let stalled = connection.stalled_since.map(|since| since + stall_timeout);
                 if stalled.is_some_and(|at| at <= now) {
                     Why::Stalled
+                } else if may_have_sent(connection, reading, now) {
+                    // Only Expired can fail.
+                    let _ = connection.watch.step(keep_alive::Event::Unread, 0, now);
+                    return self.file(link);
                 } else if let Err(id) = connection.watch.step(keep_alive::Event::Expired, 0, now) {
                     let violation = Violation::new(id, Rule::Statement, 0);
                     self.report(link, violation, &[]);
@@ -189,5 +199,18 @@ impl Broker {
             }
         };
         self.close(link, connection::Event::TimeUp, why);
+    }
+}
+
+/// Whether the silence may be ours: what is not read is not received, and no fault of the Client.
+fn may_have_sent(connection: &Connection, reading: Reading, now: Instant) -> bool {
+    match reading {
+        Reading::Now | Reading::Never => false,
+        Reading::Soon => true,
+        // It is there as long as it takes what we send.
+        Reading::AfterSending => {
+            let grace = connection.watch.grace();
+            connection.stalled_since.is_some_and(|since| now.since(since) < grace)
+        }
     }
 }

@@ -18,17 +18,21 @@ use std::sync::Arc;
 
 pub use config::{Config, Counters, Mail, Shared, Why};
 
-use crate::connection::{self, Connection, State, keep_alive};
+use crate::connection::{self, Connection, Publishes, State, keep_alive};
 use crate::message::Message;
 use crate::outgoing::{Link, Outgoing};
 use crate::packet::{self, Decoded, Packet, Pingresp, Pubcomp, Refusal};
 use crate::router::{RouteCache, Subscriber, Worker};
-use crate::session::{receiver, sender};
+use crate::session::{Pressure, receiver, sender};
 use crate::spec::{self, Id};
 use crate::time::Instant;
 use crate::violation::{Rule, Violation};
 use registry::Registry;
 use timers::Timers;
+
+// A broker opens no connection of its own and needs nothing from a Client that the standard does not
+// name.
+spec::by_construction!(MQTT_7_0_0_1, MQTT_7_0_0_2);
 
 /// What happens to a broker.
 #[derive(Debug)]
@@ -186,7 +190,8 @@ impl Broker {
 
     /// When to call [`Broker::handle`] with [`Input::Tick`] at the latest.
     pub fn deadline(&self) -> Option<Instant> {
-        let held = self.holding.iter().map(|(until, _)| *until).min();
+        // Everybody is waited for equally long, so who came first is the first to be given up.
+        let held = self.holding.first().map(|(until, _)| *until);
         self.timers.first().into_iter().chain(held).min()
     }
 
@@ -206,8 +211,22 @@ impl Broker {
             {
                 Reading::AfterSending
             }
-            Some(connection) if connection.publishes && self.shared.is_pressed() => Reading::Soon,
+            Some(connection) if self.is_held_back(connection) => Reading::Soon,
             Some(_) => Reading::Now,
+        }
+    }
+
+    /// Whether a publisher waits for others. One that is behind itself is read from, because what
+    /// it sends may be the acknowledgements that everybody waits for.
+    fn is_held_back(&self, connection: &Connection) -> bool {
+        let session = || connection.session.and_then(|session| self.registry.get(session));
+        let behind = || session().is_some_and(|session| session.pressure != Pressure::None);
+        match connection.publishes {
+            Publishes::Nothing => false,
+            Publishes::AtMostOnce => self.shared.is_crowded() && !behind(),
+            Publishes::Acknowledged => {
+                (self.shared.is_pressed() || self.shared.is_crowded()) && !behind()
+            }
         }
     }
 
@@ -261,13 +280,17 @@ impl Broker {
         while !rest.is_empty() {
             match packet::decode(rest, self.config.packet) {
                 Ok(Decoded::Packet { packet, used, .. }) => {
-                    self.counters.packets += 1;
                     let flow = self.packet(link, &packet, &rest[..used]);
+                    if let Flow::Move(home) = flow {
+                        return self.hand_over(link, home, rest);
+                    }
+                    self.counters.packets += 1;
                     self.settle();
+                    // What follows from a packet may be the end of the connection it came on.
+                    let open = self.connection(link).is_some_and(|it| it.state != State::Closed);
                     match flow {
-                        Flow::Next => rest = &rest[used..],
-                        Flow::Stop => return,
-                        Flow::Move(home) => return self.hand_over(link, home, rest),
+                        Flow::Next if open => rest = &rest[used..],
+                        Flow::Next | Flow::Stop | Flow::Move(_) => return,
                     }
                 }
                 Ok(Decoded::Incomplete { need }) => {
@@ -414,8 +437,16 @@ impl Broker {
     fn broken(&mut self, link: Link, violation: Violation, bytes: &[u8]) {
         self.report(link, violation, bytes);
         let state = self.connection(link).map(|connection| connection.state);
+        if violation.rule == Rule::PacketTooLarge {
+            // A limit of ours; the Client has broken nothing.
+            spec::upholds!(MQTT_4_8_0_2);
+            return self.close(link, connection::Event::Ended, Why::Limit);
+        }
         match (state, violation.answer()) {
-            (Some(State::AwaitConnect), Some(refusal)) => self.refuse(link, refusal),
+            (Some(State::AwaitConnect), Some(refusal)) => {
+                spec::upholds!(MQTT_3_1_2_2, MQTT_3_1_3_8, MQTT_3_1_3_9);
+                self.refuse(link, refusal);
+            }
             (_, _) => self.close(link, connection::Event::Broken, Why::Broken),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Broker, Mail, Output, Task, Why};
-use crate::connection;
+use crate::connection::{self, Publishes};
 use crate::message::Message;
 use crate::outgoing::Link;
 use crate::packet::{Delivery, Packet, PacketId, Puback, Publish, Pubrec};
@@ -11,6 +11,13 @@ use crate::router::Target;
 use crate::session::{Outcome, Pressure, Waiting, receiver, sender};
 use crate::spec::{self, Id};
 use crate::sync::Ordering;
+
+spec::deviates!(
+    MQTT_3_3_5_2,
+    "every client may publish to every topic: there is no access list yet"
+);
+// There is no setting by which a topic could be exempted from order (S-115).
+spec::by_construction!(MQTT_4_6_0_5);
 
 impl Broker {
     /// A PUBLISH is taken over first and acknowledged then; onward delivery is not waited for.
@@ -34,7 +41,7 @@ impl Broker {
             }
             Delivery::ExactlyOnce { packet_id, .. } => {
                 let taken = match self.arrived(session, receiver::Event::Publish, packet_id)? {
-                    receiver::Action::Deliver => self.take_over(link, publish),
+                    receiver::Action::Deliver => self.take_over_once(link, session, publish),
                     receiver::Action::Receive
                     | receiver::Action::Complete
                     | receiver::Action::Pass => true,
@@ -45,12 +52,27 @@ impl Broker {
                 }
             }
         }
-        if publish.delivery.packet_id().is_some()
-            && let Some(connection) = self.connection(link)
-        {
-            connection.publishes = true;
+        let publishes = match publish.delivery {
+            Delivery::AtMostOnce => Publishes::AtMostOnce,
+            Delivery::AtLeastOnce { .. } | Delivery::ExactlyOnce { .. } => Publishes::Acknowledged,
+        };
+        if let Some(connection) = self.connection(link) {
+            connection.publishes = connection.publishes.max(publishes);
         }
         Ok(())
+    }
+
+    /// The first PUBLISH of a QoS 2 exchange. If its message cannot be taken, the Client will send it
+    /// again, and it must not be mistaken for a repeat then.
+    fn take_over_once(&mut self, link: Link, key: u64, publish: &Publish<'_>) -> bool {
+        let taken = self.take_over(link, publish);
+        if let (false, Some(packet_id)) = (taken, publish.delivery.packet_id())
+            && let Some(session) = self.registry.get_mut(key)
+        {
+            spec::upholds!(MQTT_4_5_0_1);
+            session.inbound.not_taken(packet_id);
+        }
+        taken
     }
 
     /// Gives a message to everybody who is to have it. False: it could not be taken, and the
@@ -147,7 +169,8 @@ impl Broker {
 
     fn deliver_all(&mut self, message: &Message, targets: &[Target]) {
         for target in targets {
-            spec::upholds!(MQTT_3_8_4_6, MQTT_3_3_1_9);
+            // The topic goes out as it came in, so whatever matched then matches now.
+            spec::upholds!(MQTT_3_8_4_6, MQTT_3_3_1_9, MQTT_3_3_2_3);
             let qos = message.qos().min(target.qos);
             let waiting = Waiting { message: message.clone(), qos, retain: false };
             self.deliver(target.who.session, waiting);
@@ -189,8 +212,9 @@ impl Broker {
         let before = connection.outgoing.len();
         session.outbound.pump(&mut connection.outgoing, &self.config.session);
         let grown = connection.outgoing.len() > before;
-        let caught_up = session.outbound.waiting().len()
-            <= self.config.session.waiting_messages_max / CAUGHT_UP_SHARE;
+        let (limits, waiting) = (&self.config.session, session.outbound.waiting());
+        let caught_up = waiting.len() <= limits.waiting_messages_max / CAUGHT_UP_SHARE
+            && waiting.bytes() <= limits.waiting_bytes_max / CAUGHT_UP_SHARE;
         if caught_up && session.pressure != Pressure::None {
             self.release(key, Pressure::None);
         }
@@ -235,8 +259,9 @@ impl Broker {
     /// Holds publishers back for a session that falls behind while it is connected.
     fn hold(&mut self, key: u64) {
         let Some(session) = self.registry.get_mut(key) else { return };
-        let behind = session.outbound.waiting().len()
-            >= self.config.session.waiting_messages_max / BEHIND_SHARE;
+        let (limits, waiting) = (&self.config.session, session.outbound.waiting());
+        let behind = waiting.len() >= limits.waiting_messages_max / BEHIND_SHARE
+            || waiting.bytes() >= limits.waiting_bytes_max / BEHIND_SHARE;
         if behind && session.link.is_some() && session.pressure == Pressure::None {
             session.pressure = Pressure::Holding;
             self.shared.pressing.fetch_add(1, Ordering::Relaxed);

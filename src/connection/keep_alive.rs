@@ -34,6 +34,8 @@ pub enum Event {
     Packet,
     /// More of an incomplete packet has arrived.
     Part,
+    /// The deadline has passed, and nobody would have read what the Client may have sent.
+    Unread,
     /// The deadline has passed.
     Expired,
 }
@@ -60,7 +62,7 @@ impl KeepAlive {
     /// connection as if the network had failed ([`Id::MQTT_3_1_2_24`]).
     pub fn step(self, event: Event) -> Result<(KeepAlive, Action), Id> {
         match (self, event) {
-            (KeepAlive::Off, Event::Packet | Event::Part | Event::Expired) => {
+            (KeepAlive::Off, Event::Packet | Event::Part | Event::Unread | Event::Expired) => {
                 Ok((KeepAlive::Off, Action::Nothing))
             }
             (KeepAlive::Quiet | KeepAlive::Arriving, Event::Packet) => {
@@ -69,6 +71,7 @@ impl KeepAlive {
             (KeepAlive::Quiet | KeepAlive::Arriving, Event::Part) => {
                 Ok((KeepAlive::Arriving, Action::Extend))
             }
+            (KeepAlive::Quiet | KeepAlive::Arriving, Event::Unread) => Ok((self, Action::Restart)),
             (KeepAlive::Quiet | KeepAlive::Arriving, Event::Expired) => {
                 spec::upholds!(MQTT_3_1_2_24);
                 Err(Id::MQTT_3_1_2_23)
@@ -79,7 +82,7 @@ impl KeepAlive {
 
 impl Event {
     /// Every event, for tables.
-    pub const ALL: [Event; 3] = [Event::Packet, Event::Part, Event::Expired];
+    pub const ALL: [Event; 4] = [Event::Packet, Event::Part, Event::Unread, Event::Expired];
 }
 
 /// The machine with its clock: what one connection keeps.
@@ -101,7 +104,7 @@ impl Watch {
     /// `seconds` as in the CONNECT; 0 is off.
     pub fn start(seconds: u16, now: Instant) -> Watch {
         let state = if seconds == 0 { KeepAlive::Off } else { KeepAlive::Quiet };
-        Watch { state, seconds, last: now, deadline: now + Self::grace(seconds) }
+        Watch { state, seconds, last: now, deadline: now + Self::grace_of(seconds) }
     }
 
     /// When to call [`Watch::step`] with [`Event::Expired`], if ever.
@@ -110,6 +113,11 @@ impl Watch {
             KeepAlive::Off => None,
             KeepAlive::Quiet | KeepAlive::Arriving => Some(self.deadline),
         }
+    }
+
+    /// How long the Client may be silent: one and a half times Keep Alive.
+    pub fn grace(&self) -> Duration {
+        Self::grace_of(self.seconds)
     }
 
     /// Something happened. `packet_bytes` is the whole size of the packet that is arriving, as far
@@ -124,7 +132,7 @@ impl Watch {
             Action::Nothing => {}
             Action::Restart => {
                 self.last = now;
-                self.deadline = now + Self::grace(self.seconds);
+                self.deadline = now + self.grace();
             }
             Action::Extend => self.deadline = self.extended(packet_bytes, now),
         }
@@ -134,14 +142,14 @@ impl Watch {
     /// One period from now, but not beyond what the size explains, and never earlier than without
     /// the extension.
     fn extended(&self, packet_bytes: usize, now: Instant) -> Instant {
-        let base = self.last + Self::grace(self.seconds);
+        let base = self.last + self.grace();
         let explained = packet_bytes as u64 * 1000 / SLOWEST_BYTES_PER_SECOND;
         let latest = base + Duration::from_millis(explained);
         let progress = now + Duration::from_secs(u64::from(self.seconds));
         base.max(latest.min(progress))
     }
 
-    fn grace(seconds: u16) -> Duration {
+    fn grace_of(seconds: u16) -> Duration {
         Duration::from_millis(u64::from(seconds) * 1500)
     }
 }

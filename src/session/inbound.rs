@@ -29,6 +29,12 @@ impl Inbound {
         Ok(action)
     }
 
+    /// The message that has just arrived under `packet_id` could not be taken over. It is not
+    /// acknowledged, and when it comes again it is new.
+    pub fn not_taken(&mut self, packet_id: PacketId) {
+        self.awaiting_release.remove(packet_id);
+    }
+
     /// The number of identifiers that await their PUBREL.
     pub fn awaiting_release(&self) -> usize {
         self.awaiting_release.len()

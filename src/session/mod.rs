@@ -39,6 +39,8 @@ pub struct Session {
     pub link: Option<Link>,
     /// The filters that it holds and the QoS granted to each.
     pub subscriptions: BTreeMap<Arc<str>, Qos>,
+    /// The length of these filters together, in bytes.
+    pub subscription_bytes: usize,
     /// Messages from the Server to the Client.
     pub outbound: Outbound,
     /// Messages from the Client to the Server.
@@ -68,6 +70,8 @@ pub enum Pressure {
     Spent,
 }
 
+const _: () = assert!(size_of::<Session>() <= 256);
+
 impl Session {
     /// A session without state.
     pub fn new(client_id: Option<Arc<str>>, kept: Kept) -> Session {
@@ -76,6 +80,7 @@ impl Session {
             kept,
             link: None,
             subscriptions: BTreeMap::new(),
+            subscription_bytes: 0,
             outbound: Outbound::default(),
             inbound: Inbound::default(),
             pressure: Pressure::None,

@@ -28,6 +28,10 @@ pub struct Limits {
     pub unsent_bytes_max: usize,
 }
 
+/// What was published at QoS 0 waits only in one part of so many of the queue: a flood of it must not
+/// end a session for want of room for the rest (S-55).
+const AT_MOST_ONCE_SHARE: usize = 2;
+
 /// What became of a message that was to be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -35,9 +39,9 @@ pub enum Outcome {
     Sent,
     /// It waits for its turn.
     Queued,
-    /// It was at QoS 0 and could not be sent now (S-56).
+    /// It was published at QoS 0 and could not be sent now (S-56).
     Dropped,
-    /// It was at QoS 1 or 2, and the queue is full. The session cannot go on (S-55).
+    /// It has to arrive, and the queue is full. The session cannot go on (S-55).
     Overflow,
 }
 
@@ -84,13 +88,14 @@ impl Outbound {
                 return Outcome::Dropped;
             }
         }
-        let published_at_most_once = waiting.message.qos() == Qos::AtMostOnce;
-        if absent && published_at_most_once {
+        if absent && waiting.message.qos() == Qos::AtMostOnce {
             return Outcome::Dropped;
         }
-        let full = self.queue.len() >= limits.waiting_messages_max
-            || self.queue.bytes() >= limits.waiting_bytes_max;
-        match (full, published_at_most_once) {
+        let may_be_dropped = waiting.may_be_dropped();
+        let share = if may_be_dropped { AT_MOST_ONCE_SHARE } else { 1 };
+        let full = self.queue.len() >= limits.waiting_messages_max / share
+            || self.queue.bytes() >= limits.waiting_bytes_max / share;
+        match (full, may_be_dropped) {
             (true, true) => Outcome::Dropped,
             (true, false) => Outcome::Overflow,
             (false, true | false) => {
@@ -115,7 +120,8 @@ impl Outbound {
         }
     }
 
-    /// An acknowledgement came: PUBACK, PUBREC or PUBCOMP.
+    /// An acknowledgement came: PUBACK, PUBREC or PUBCOMP. What follows from it, beside its answer,
+    /// is left to [`Outbound::pump`].
     ///
     /// # Errors
     /// What [`Sender::step`] says.
@@ -131,9 +137,12 @@ impl Outbound {
         match action {
             Action::Free => self.free(at, packet_id),
             Action::Release => {
-                out.packet(&Packet::Pubrel(Pubrel { packet_id }));
-                if let Some(at) = at {
-                    self.released(at, next);
+                let turn = at.map_or(Turn::Now, |at| self.released(at, next));
+                match turn {
+                    Turn::Now => {
+                        out.packet(&Packet::Pubrel(Pubrel { packet_id }));
+                    }
+                    Turn::Owed => {}
                 }
             }
             Action::Nothing | Action::Publish | Action::PublishAgain => {}
@@ -226,23 +235,40 @@ impl Outbound {
     }
 
     /// PUBREC came for the entry at `at`. Its message is no longer needed, and it takes its place
-    /// behind the entries whose PUBREC came earlier: should they have to be sent again, PUBRELs
-    /// follow the order of their PUBRECs [MQTT-4.6.0-4].
-    fn released(&mut self, at: usize, state: Sender) {
+    /// behind the entries whose PUBREC came earlier, because PUBRELs follow the order of their
+    /// PUBRECs [MQTT-4.6.0-4], here and should they have to be sent again. If one of the earlier is
+    /// still owed on this connection, so is this one from now on.
+    fn released(&mut self, at: usize, state: Sender) -> Turn {
         let first = self.in_flight[at].state != Sender::AwaitComplete;
         self.in_flight[at].state = state;
         self.in_flight[at].message = None;
-        let last = self.in_flight.iter().rposition(|entry| entry.state == Sender::AwaitComplete);
-        let Some(last) = last.filter(|last| first && *last > at) else { return };
         let sent = self.in_flight.len() - self.owed;
-        if at < sent && sent <= last {
-            // The entry leaves the sent ones for the owed ones; nothing owed may slip past.
+        let last = self.in_flight.iter().rposition(|entry| entry.state == Sender::AwaitComplete);
+        let place = last.filter(|_| first).map_or(at, |last| last.max(at));
+        if place != at
+            && let Some(entry) = self.in_flight.remove(at)
+        {
+            self.in_flight.insert(place, entry);
+        }
+        if place < sent {
+            return Turn::Now;
+        }
+        spec::upholds!(MQTT_4_6_0_4);
+        if at < sent {
+            // It leaves the sent ones for the owed ones; nothing owed may slip past.
             self.owed += 1;
         }
-        if let Some(entry) = self.in_flight.remove(at) {
-            self.in_flight.insert(last, entry);
-        }
+        Turn::Owed
     }
+}
+
+/// When a PUBREL is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// At once.
+    Now,
+    /// When all that is owed before it has been sent.
+    Owed,
 }
 
 #[derive(Clone, Copy)]
@@ -265,3 +291,6 @@ fn delivery(state: Sender, packet_id: PacketId, attempt: Attempt) -> Delivery {
         Sender::Idle => Delivery::AtMostOnce,
     }
 }
+
+#[cfg(test)]
+mod tests;

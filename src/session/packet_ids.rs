@@ -121,6 +121,12 @@ impl PacketIds {
         self.used.remove(id)
     }
 
+    /// As after a long life: `last` was handed out last, and nothing is in use.
+    #[cfg(test)]
+    pub(super) fn after(last: u16) -> PacketIds {
+        PacketIds { last, used: IdSet::default() }
+    }
+
     /// How many are in use.
     pub fn in_use(&self) -> usize {
         self.used.len()
