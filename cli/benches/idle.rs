@@ -6,6 +6,7 @@
 //! from /proc.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot be made has no result")]
+#![allow(clippy::disallowed_types, reason = "time is what is measured")]
 
 #[path = "../tests/support/mod.rs"]
 mod support;
