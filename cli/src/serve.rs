@@ -134,8 +134,9 @@ fn serve(args: &ServeArgs) -> Result<Exit, Exit> {
             }
         }
     }
-    log.end(writer);
-    summary(&counted);
+    if log.end(writer) {
+        summary(&counted);
+    }
     Ok(status)
 }
 

@@ -6,10 +6,10 @@ use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use super::worker::Room;
@@ -86,10 +86,10 @@ impl Socket {
             if matches!(*self.end.borrow(), End::Open)
                 && room.broker.borrow().reading(self.link) == Reading::Now
             {
-                let full = self.read(&room);
-                if full {
-                    // There is more, and others have their turn first.
-                    tokio::task::yield_now().await;
+                let more = self.read(&room);
+                if more {
+                    // A peer that sends without a pause would keep its worker to itself.
+                    yield_now().await;
                 }
             }
         }
@@ -104,19 +104,30 @@ impl Socket {
         }
     }
 
-    /// One read; true if it brought as much as one may.
+    /// One read at most. True: there may be more, and others have their turn first.
     fn read(&self, room: &Rc<Room>) -> bool {
         let mut scratch = room.scratch.borrow_mut();
         match self.stream.try_read(&mut scratch) {
             Ok(0) => self.lost(),
             Ok(count) => {
+                let more = count == scratch.len();
+                if !more {
+                    self.drained();
+                }
                 room.handle(Input::Bytes(self.link, &scratch[..count]));
-                return count == scratch.len();
+                return more;
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => self.lost(),
         }
         false
+    }
+
+    /// A read that does not fill its buffer has taken all there was, so the next one waits for the
+    /// poller without asking the system in vain. What comes from now on is a new event.
+    fn drained(&self) {
+        let nothing = || Err::<(), _>(io::Error::from(io::ErrorKind::WouldBlock));
+        let _ = self.stream.try_io(Interest::READABLE, nothing);
     }
 
     /// The broker has something to send.
@@ -216,7 +227,7 @@ impl Socket {
                 return;
             }
         }
-        if SockRef::from(&self.stream).shutdown(Shutdown::Write).is_err() {
+        if socket2::SockRef::from(&self.stream).shutdown(Shutdown::Write).is_err() {
             return;
         }
         let _ = timeout(LINGER, self.until_the_peer_closes(room)).await;

@@ -40,7 +40,17 @@ impl Broker {
     pub fn with(flags: &[&str]) -> Broker {
         let mut command = etalon();
         command.args(["serve", "--ready-json"]).args(flags);
-        let process = Process::start(&mut command);
+        Broker::ready(Process::start(&mut command))
+    }
+
+    /// The same, with a stderr that nobody reads.
+    pub fn unheard(flags: &[&str]) -> Broker {
+        let mut command = etalon();
+        command.args(["serve", "--ready-json"]).args(flags).stdin(Stdio::null());
+        Broker::ready(Process::unheard(&mut command))
+    }
+
+    fn ready(process: Process) -> Broker {
         let ready = process.line().expect("the broker says that it is ready");
         let listed = ready.split("\"listeners\":[").nth(1).and_then(|rest| rest.split("],").next());
         let addresses = listed.unwrap_or_else(|| panic!("no listeners in {ready}"));
@@ -91,6 +101,12 @@ impl Broker {
         let output = self.process.finish();
         (output.status, output.stderr)
     }
+
+    /// Waits for the end of one whose stderr nobody reads.
+    pub fn ended_unheard(mut self) -> ExitStatus {
+        assert_eq!(self.process.rest(&self.process.stdout), b"");
+        self.process.child.wait().unwrap()
+    }
 }
 
 /// A process, killed when dropped, whose output is read as it comes.
@@ -140,6 +156,14 @@ impl Process {
     /// Writes to its stdin.
     pub fn tell(&mut self, input: &[u8]) {
         self.child.stdin.as_mut().unwrap().write_all(input).unwrap();
+    }
+
+    /// Starts `command` with a stderr that nobody reads.
+    fn unheard(command: &mut Command) -> Process {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stdout = lines_of(child.stdout.take().unwrap());
+        let (_, stderr) = channel();
+        Process { child, name: "etalon".into(), stdout, stderr }
     }
 
     fn spawn(command: &mut Command) -> Process {
