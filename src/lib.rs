@@ -23,6 +23,7 @@
 //! | 4.7 | Topic Names and Topic Filters | [`topic`] |
 //! | 4.8 | what a breach leads to | [`violation`], `broker/mod.rs` |
 //! | 4.2 | the network | `net` |
+//! | all, again | who breaks what, judged by packets alone | [`audit`] |
 //!
 //! # How it fits together
 //!
@@ -44,6 +45,7 @@
 //! assert_eq!(breach.at, 0);
 //! ```
 
+pub mod audit;
 pub mod broker;
 pub mod connection;
 pub mod mailbox;

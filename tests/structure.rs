@@ -46,7 +46,7 @@ fn nowhere(under: &[&str], words: &[&str]) {
     assert!(places.is_empty(), "{words:?} in\n{}", places.join("\n"));
 }
 
-const CORE: [&str; 8] = [
+const CORE: [&str; 9] = [
     "src/packet",
     "src/topic.rs",
     "src/violation",
@@ -55,6 +55,7 @@ const CORE: [&str; 8] = [
     "src/broker",
     "src/router",
     "src/mailbox.rs",
+    "src/audit",
 ];
 
 #[test]
@@ -78,6 +79,18 @@ fn what_is_below_does_not_know_what_is_above() {
     nowhere(&["src/session"], &["crate::broker", "crate::net", "crate::connection"]);
     nowhere(&["src/connection"], &["crate::broker", "crate::net", "crate::session"]);
     nowhere(&["src/broker"], &["crate::net"]);
+}
+
+#[test]
+fn the_audit_shares_with_what_it_judges_only_packets_topics_and_time() {
+    for (path, text) in sources("src/audit") {
+        for named in text.split("crate::").skip(1) {
+            let module: String =
+                named.chars().take_while(|next| next.is_alphanumeric() || *next == '_').collect();
+            let known = ["audit", "packet", "topic", "time", "violation", "spec"];
+            assert!(known.contains(&module.as_str()), "{}: crate::{module}", path.display());
+        }
+    }
 }
 
 #[test]

@@ -132,6 +132,46 @@ pub enum Rule {
     MisplacedPlus,
     /// A topic name or topic filter without a character (§4.7.3).
     TopicEmpty,
+    /// An answer to nothing that was sent (§2.3.1, §3.8.4, §4.3).
+    Unsolicited,
+    /// The same message again under an open identifier, and DUP is 0 (§3.3.1.1).
+    DupMissing,
+    /// DUP 1 from a Server on a message that it sends for the first time (§3.3.1.1).
+    DupWithoutCause,
+    /// A connection that has to be closed and is not (§4.8).
+    StillOpen,
+    /// A SUBACK code above the requested QoS (§3.8.4).
+    GrantAboveRequest,
+    /// More or fewer SUBACK codes than filters (§3.8.4).
+    ReturnCodeCount,
+    /// A message at QoS 1 or 2 that a session is owed and did not get (§4.5).
+    MessageLost,
+    /// A second delivery of a QoS 2 message (§4.3.3).
+    MessageDoubled,
+    /// A message that matches no filter of its receiver (§3.3.2.1).
+    NotSubscribed,
+    /// More answers than requests under one identifier (§4.3).
+    AnsweredTwice,
+    /// A malformed filter is refused by a return code, not by a close (§3.8.4).
+    MalformedFilterAnswered,
+    /// A CONNECT that could be answered is not (§3.2.2.3).
+    RefusedSilently,
+    /// The connection stays open after DISCONNECT (§3.14.4).
+    OpenAfterDisconnect,
+    /// A Client that waits too long for an answer (§3.1.2.10, §3.2).
+    StillWaiting,
+    /// A message that no Client has published.
+    NobodyPublished,
+    /// A message under another topic than it was published to (§3.3.2.1).
+    TopicChanged,
+    /// A message from one Client to another over a `$` topic (§4.7.2).
+    ReservedTopicExchanged,
+    /// A Server acknowledges in another order than that of receipt (§4.6).
+    AnswerOrder,
+    /// A Server closes for silence before one and a half Keep Alive periods (§3.1.2.10).
+    ClosedEarly,
+    /// A QoS 0 or 1 message delivered more often than it was published (§4.3.2).
+    DeliveredAgain,
 }
 
 impl Rule {
@@ -193,6 +233,26 @@ impl Rule {
         Rule::MisplacedHash,
         Rule::MisplacedPlus,
         Rule::TopicEmpty,
+        Rule::Unsolicited,
+        Rule::DupMissing,
+        Rule::DupWithoutCause,
+        Rule::StillOpen,
+        Rule::GrantAboveRequest,
+        Rule::ReturnCodeCount,
+        Rule::MessageLost,
+        Rule::MessageDoubled,
+        Rule::NotSubscribed,
+        Rule::AnsweredTwice,
+        Rule::MalformedFilterAnswered,
+        Rule::RefusedSilently,
+        Rule::OpenAfterDisconnect,
+        Rule::StillWaiting,
+        Rule::NobodyPublished,
+        Rule::TopicChanged,
+        Rule::ReservedTopicExchanged,
+        Rule::AnswerOrder,
+        Rule::ClosedEarly,
+        Rule::DeliveredAgain,
     ];
 
     /// The rule as a sentence for the reader of a report.
@@ -341,6 +401,68 @@ impl Rule {
             Rule::TopicEmpty => {
                 (Breach, None, "topic names and topic filters have at least one character")
             }
+            Rule::Unsolicited => (Breach, None, "this packet answers nothing that was sent"),
+            Rule::DupMissing => {
+                (Breach, None, "what is sent again under the same identifier has DUP 1")
+            }
+            Rule::DupWithoutCause => {
+                (Breach, None, "DUP is 1, but this message has not been sent before")
+            }
+            Rule::StillOpen => {
+                (Breach, None, "the connection is still open, although it has to be closed")
+            }
+            Rule::GrantAboveRequest => (Breach, None, "the granted QoS is above the requested one"),
+            Rule::ReturnCodeCount => (
+                Breach,
+                None,
+                "the number of return codes differs from the number of topic filters",
+            ),
+            Rule::MessageLost => {
+                (Breach, None, "a message that matches a subscription was not delivered")
+            }
+            Rule::MessageDoubled => (
+                Breach,
+                None,
+                "a message published at QoS 2 was delivered more often than it may be",
+            ),
+            Rule::NotSubscribed => {
+                (Breach, None, "no subscription of the receiver matches this topic")
+            }
+            Rule::AnsweredTwice => (Warning, None, "answered more often than it was asked"),
+            Rule::MalformedFilterAnswered => (
+                Warning,
+                None,
+                "a malformed topic filter is answered where the connection should be closed",
+            ),
+            Rule::RefusedSilently => (
+                Warning,
+                Some(Line::L_706),
+                "a well-formed CONNECT should be answered before the connection is closed",
+            ),
+            Rule::OpenAfterDisconnect => {
+                (Warning, Some(Line::L_1157), "the connection should be closed after DISCONNECT")
+            }
+            Rule::StillWaiting => (
+                Warning,
+                None,
+                "a Client should close if the answer does not come in reasonable time",
+            ),
+            Rule::NobodyPublished => (Warning, None, "no Client has published this message"),
+            Rule::TopicChanged => {
+                (Warning, Some(Line::L_797), "the message was published to another topic")
+            }
+            Rule::ReservedTopicExchanged => (
+                Warning,
+                Some(Line::L_1421),
+                "Clients should not exchange messages over topics that begin with $",
+            ),
+            Rule::AnswerOrder => (Note, None, "acknowledged in another order than received"),
+            Rule::ClosedEarly => (
+                Note,
+                Some(Line::L_547),
+                "closed before one and a half times the Keep Alive have passed",
+            ),
+            Rule::DeliveredAgain => (Note, None, "delivered more often than it was published"),
         }
     }
 }

@@ -140,12 +140,35 @@ fn a_violation_reads_as_a_sentence() {
 }
 
 #[test]
-fn only_our_own_limits_and_a_foreign_level_weigh_as_a_note() {
+fn what_is_permitted_or_only_advised_against_is_no_breach() {
     let of = |weight| Rule::ALL.iter().copied().filter(move |rule| rule.weight() == weight);
     let notes: Vec<Rule> = of(Weight::Note).collect();
-    assert_eq!(notes, [Rule::PacketTooLarge, Rule::ProtocolLevel]);
+    assert_eq!(
+        notes,
+        [
+            Rule::PacketTooLarge,
+            Rule::ProtocolLevel,
+            Rule::AnswerOrder,
+            Rule::ClosedEarly,
+            Rule::DeliveredAgain
+        ]
+    );
     let warnings: Vec<Rule> = of(Weight::Warning).collect();
-    assert_eq!(warnings, [Rule::DubiousCharacter, Rule::LengthNotMinimal]);
+    assert_eq!(
+        warnings,
+        [
+            Rule::DubiousCharacter,
+            Rule::LengthNotMinimal,
+            Rule::AnsweredTwice,
+            Rule::MalformedFilterAnswered,
+            Rule::RefusedSilently,
+            Rule::OpenAfterDisconnect,
+            Rule::StillWaiting,
+            Rule::NobodyPublished,
+            Rule::TopicChanged,
+            Rule::ReservedTopicExchanged
+        ]
+    );
 }
 
 #[test]

@@ -29,7 +29,7 @@ const CLASSES: [(&str, usize); 15] = [
 ];
 
 /// Rules that no single packet breaks, or none that came over the wire.
-const NOT_OF_A_PACKET: [Rule; 7] = [
+const NOT_OF_A_PACKET: [Rule; 27] = [
     Rule::Statement,
     Rule::TextTooLong,
     Rule::PacketIdInUse,
@@ -37,6 +37,26 @@ const NOT_OF_A_PACKET: [Rule; 7] = [
     Rule::ConnectTwice,
     Rule::ConnackNotFirst,
     Rule::WrongAcknowledgement,
+    Rule::Unsolicited,
+    Rule::DupMissing,
+    Rule::DupWithoutCause,
+    Rule::StillOpen,
+    Rule::GrantAboveRequest,
+    Rule::ReturnCodeCount,
+    Rule::MessageLost,
+    Rule::MessageDoubled,
+    Rule::NotSubscribed,
+    Rule::AnsweredTwice,
+    Rule::MalformedFilterAnswered,
+    Rule::RefusedSilently,
+    Rule::OpenAfterDisconnect,
+    Rule::StillWaiting,
+    Rule::NobodyPublished,
+    Rule::TopicChanged,
+    Rule::ReservedTopicExchanged,
+    Rule::AnswerOrder,
+    Rule::ClosedEarly,
+    Rule::DeliveredAgain,
 ];
 
 fn verdict(bytes: &[u8], limits: Limits) -> (Expected, Option<Violation>) {

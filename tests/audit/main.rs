@@ -1,0 +1,6 @@
+//! The audit: what the standard permits is never a breach, and what lies outside is found under
+//! its statement.
+
+mod connection;
+mod exchanges;
+mod say;
