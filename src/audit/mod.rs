@@ -6,15 +6,18 @@
 //! is held against it. A breach has a statement; where only a SHOULD or an unnumbered sentence is
 //! not followed, the finding is a warning, and a legal choice is at most a note.
 //!
-//! [`Audit`] sees one connection.
+//! [`Audit`] sees one connection, [`Delivery`] all connections of one Server.
 
 mod client;
+mod delivery;
 mod flow;
 mod server;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+pub use delivery::Delivery;
 
 use crate::packet::{Connack, Packet, Party};
 use crate::spec::Id;

@@ -2,5 +2,6 @@
 //! its statement.
 
 mod connection;
+mod deliveries;
 mod exchanges;
 mod say;

@@ -1,0 +1,78 @@
+//! What is missing once everything has had its time: §3.1.2.5, §3.1.4, §3.3.1.3, §4.4, §4.5.
+
+use super::session::bit;
+use super::{Delivery, Finding, QUEUE_MIN, at_rest};
+use crate::packet::Qos;
+use crate::spec::Id;
+use crate::violation::Rule;
+
+impl Delivery {
+    /// Nothing more is on its way: every Client reads, and the Server has had the time to send
+    /// what it wants to send. What has not come by now is missing.
+    pub fn settled(&mut self, report: &mut impl FnMut(Finding)) {
+        self.place += 1;
+        self.take_the_unacknowledged();
+        for line in self.lines.values_mut() {
+            if line.superseded && !line.closed {
+                line.superseded = false;
+                line.accepted = false;
+                report(at_rest(Id::MQTT_3_1_4_2, Rule::StillOpen));
+            } else if line.accepted
+                && !line.disconnected
+                && line.will.take_if(|will| will.fired).is_some()
+            {
+                report(at_rest(Id::MQTT_3_1_2_8, Rule::Statement));
+            }
+        }
+        for session in self.sessions.values_mut() {
+            let Some(link) = session.link else { continue };
+            let resumed = self.lines.get(&link).is_some_and(|line| line.resumed);
+            let owed = session.out.values().filter(|out| out.link != link).count();
+            if resumed && owed > 0 {
+                report(at_rest(Id::MQTT_4_4_0_1, Rule::MessageLost));
+                session.out.retain(|_, out| out.link == link);
+            }
+            let excused =
+                session.overrun || !session.out.is_empty() || session.waiting() > QUEUE_MIN;
+            if excused {
+                continue;
+            }
+            for (_, _) in session.retained_owed.drain(..) {
+                report(at_rest(Id::MQTT_3_3_1_6, Rule::MessageLost));
+            }
+            for due in &mut session.dues {
+                let Some(message) = self.messages.get(&due.message) else { continue };
+                let counts = due.sure && due.taken && !message.topic.starts_with('$');
+                // The lowest level at which it may come.
+                let lowest = Qos::ALL.into_iter().find(|qos| due.levels & bit(*qos) != 0);
+                if !counts || lowest.is_none_or(|qos| qos == Qos::AtMostOnce) && due.copies == 0 {
+                    continue;
+                }
+                if due.copies == 0 {
+                    let id = match (message.will, due.away) {
+                        (true, true | false) => Id::MQTT_3_1_2_8,
+                        (false, true) => Id::MQTT_3_1_2_5,
+                        (false, false) => Id::MQTT_4_5_0_1,
+                    };
+                    report(at_rest(id, Rule::MessageLost));
+                } else if due.wanted.is_some_and(|wanted| due.came & bit(wanted) == 0) {
+                    report(at_rest(Id::MQTT_3_3_5_1, Rule::Statement));
+                }
+                due.sure = false;
+            }
+        }
+    }
+
+    /// QoS 0 publications and Wills get no acknowledgement; by now they have been taken.
+    fn take_the_unacknowledged(&mut self) {
+        let open = |link: &u64| self.lines.get(link).is_some_and(|line| !line.closed);
+        let silent = self.messages.iter().filter(|(_, message)| {
+            !message.taken
+                && (message.will || (message.qos == Qos::AtMostOnce && open(&message.link)))
+        });
+        let places: Vec<u64> = silent.map(|(place, _)| *place).collect();
+        for place in places {
+            self.taken(place);
+        }
+    }
+}
