@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use etalon::broker::{Breach, Broker, Config, Counters, Input, Output, Reading, Shared, Why};
 use etalon::outgoing::Link;
+use etalon::packet::Party;
 use etalon::router::Worker;
 use etalon::time::{Duration, Instant};
 
 use crate::show;
+use crate::watch::Watch;
 
 /// A connection, seen from its far end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +30,7 @@ pub struct World {
     breaches: Vec<(Peer, Breach)>,
     /// Whether a publisher that is held back waits.
     patient: bool,
+    watch: Watch,
 }
 
 /// One worker and the numbers of its connections.
@@ -68,6 +71,10 @@ impl World {
 
     /// A broker with settings of its own.
     pub fn with(workers: u16, config: Config) -> World {
+        let (session, usual) = (&config.session, Config::default().session);
+        let narrow = session.waiting_messages_max < usual.waiting_messages_max
+            || session.waiting_bytes_max < usual.waiting_bytes_max;
+        let queue = if narrow { 0 } else { 100 };
         let shared = Shared::new(workers, &config);
         let place = |number| Place {
             broker: Broker::new(Worker(number), Arc::clone(&shared), config.clone()),
@@ -80,6 +87,7 @@ impl World {
             wires: Vec::new(),
             breaches: Vec::new(),
             patient: false,
+            watch: Watch::with_queue(queue),
         }
     }
 
@@ -99,12 +107,16 @@ impl World {
             takes: usize::MAX,
             pending: Vec::new(),
         });
+        self.watch.opened(self.now);
         self.attach(number, number % self.workers.len());
         Peer(number)
     }
 
     /// Sends bytes, all in one piece, and lets everything happen that follows from them.
     pub fn send(&mut self, peer: Peer, bytes: impl AsRef<[u8]>) {
+        if self.wires[peer.0].end.is_some() {
+            self.watch.saw(self.now, peer.0, Party::Client, bytes.as_ref());
+        }
         self.wires[peer.0].pending.extend_from_slice(bytes.as_ref());
         self.run();
     }
@@ -145,8 +157,10 @@ impl World {
 
     /// The network fails, or the peer closes without DISCONNECT.
     pub fn cut(&mut self, peer: Peer) {
+        self.settle();
         let wire = &mut self.wires[peer.0];
         wire.closed.get_or_insert(Closed::ByPeer);
+        self.watch.closed(self.now, peer.0, Party::Client);
         self.detach(peer.0);
         self.run();
     }
@@ -175,6 +189,13 @@ impl World {
         }
         self.now = end;
         self.run();
+        self.settle();
+        for (number, wire) in self.wires.iter().enumerate() {
+            if !wire.pending.is_empty() {
+                self.watch.waits(self.now, number);
+            }
+        }
+        self.watch.tick(self.now);
     }
 
     /// How many bytes the peer has sent that have not been read.
@@ -260,8 +281,18 @@ impl World {
                 }
             }
             if !busy && !self.feed() {
-                return;
+                break;
             }
+        }
+    }
+
+    /// Has what is missing reported, if nothing is on its way.
+    fn settle(&mut self) {
+        let reads = |wire: &Wire| {
+            wire.end.is_none() || (wire.takes == usize::MAX && wire.pending.is_empty())
+        };
+        if self.wires.iter().all(reads) {
+            self.watch.settled();
         }
     }
 
@@ -278,6 +309,7 @@ impl World {
                 // Time does not pass here, so waiting for a moment would be waiting for ever.
                 Reading::Now | Reading::Soon => {
                     let bytes = std::mem::take(&mut self.wires[number].pending);
+                    self.watch.waits(self.now, number);
                     self.handle(worker, Input::Bytes(link, &bytes));
                     fed = true;
                 }
@@ -298,6 +330,7 @@ impl World {
                 if let Some(number) = self.workers[worker].links[link.0 as usize] {
                     self.transmit(number);
                     self.wires[number].closed.get_or_insert(Closed::ByBroker(why));
+                    self.watch.closed(self.now, number, Party::Server);
                     self.detach(number);
                 }
             }
@@ -334,13 +367,27 @@ impl World {
             for slice in &slices[..filled] {
                 let count = slice.len().min(wire.takes);
                 wire.received.extend_from_slice(&slice[..count]);
-                wire.takes = wire.takes.saturating_sub(count);
+                if wire.takes != usize::MAX {
+                    wire.takes -= count;
+                }
             }
             let count = wire.received.len() - before;
+            self.watch.saw(self.now, number, Party::Server, &wire.received[before..]);
             self.handle(worker, Input::Sent(link, count));
             if count == 0 {
                 return;
             }
+        }
+    }
+}
+
+/// A broker that the audit accuses of something fails the test that it is in.
+impl Drop for World {
+    fn drop(&mut self) {
+        self.settle();
+        let accusations = self.watch.accusations();
+        if !std::thread::panicking() {
+            assert!(accusations.is_empty(), "the broker is accused: {accusations:#?}");
         }
     }
 }

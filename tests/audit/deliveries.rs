@@ -246,6 +246,50 @@ fn order_holds_for_one_publisher_topic_and_level() {
 }
 
 #[test]
+fn equal_messages_have_no_order() {
+    spec::covers!(MQTT_4_6_0_6);
+    let early = stage().joins(P, "p", true, false).published(0, 0, "t", "x");
+    let late = early.joins(S, "s", false, false).c(S, subscribe(5, &[("t", 0)]));
+    let late = late.s(S, suback(5, &[0])).published(0, 0, "t", "x").published(0, 0, "t", "y");
+    late.got(0, 0, "t", "x").got(0, 0, "t", "y").got(0, 0, "t", "x").clean();
+}
+
+#[test]
+fn a_disconnect_behind_open_exchanges_may_come_too_late() {
+    spec::covers!(MQTT_3_14_4_3);
+    let armed = subscribed(&[("w", 1)]).c(3, with_will("w", "w", "gone", 1, false));
+    let armed = armed.s(3, connack(false)).c(3, publish(0, 1, 1, "a", "x"));
+    armed.c(3, DISCONNECT).closed(3).got(0, 1, "w", "gone").clean();
+}
+
+#[test]
+fn each_entry_of_a_subscribe_is_worth_a_retained_message_at_its_level() {
+    spec::covers!(MQTT_3_8_4_4, MQTT_3_3_1_6);
+    let kept = || stage().joins(P, "p", true, false).published(RETAIN, 2, "t", "x");
+    let asks = || kept().joins(S, "s", false, false).c(S, subscribe(5, &[("t", 0), ("t", 2)]));
+    let asks = || asks().s(S, suback(5, &[0, 2]));
+    asks().got(RETAIN, 0, "t", "x").got(RETAIN, 2, "t", "x").clean();
+    asks().got(RETAIN, 2, "t", "x").clean();
+    asks().got(RETAIN, 1, "t", "x").breaks(Id::MQTT_3_8_4_6);
+    let reserved = stage().joins(P, "p", true, false).published(RETAIN, 1, "$t", "x");
+    let reserved = reserved.joins(S, "s", false, false).c(S, subscribe(5, &[("$t", 1)]));
+    reserved.s(S, suback(5, &[1])).clean();
+}
+
+#[test]
+fn a_server_may_end_a_session_in_which_too_much_waits() {
+    spec::covers!(MQTT_3_2_2_2);
+    let away = |delivery| {
+        let stage = Stage { delivery, ..stage() };
+        let stage = stage.joins(P, "p", true, false).joins(S, "s", false, false);
+        let stage = stage.c(S, subscribe(5, &[("t", 1)])).s(S, suback(5, &[1])).closed(S);
+        stage.published(0, 1, "t", "x").joins(3, "s", false, false)
+    };
+    away(Delivery::with_queue(0)).clean();
+    away(Delivery::new()).breaks(Id::MQTT_3_2_2_2);
+}
+
+#[test]
 fn a_new_subscription_gets_the_retained_message_with_retain() {
     spec::covers!(MQTT_3_3_1_5, MQTT_3_3_1_6, MQTT_3_3_1_8, MQTT_3_3_1_9, MQTT_3_3_1_10);
     let kept = || stage().joins(P, "p", true, false).published(RETAIN, 1, "t", "x");

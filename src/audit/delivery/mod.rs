@@ -45,6 +45,7 @@ pub struct Delivery {
     dropped_wills: BTreeSet<u64>,
     place: u64,
     forgotten: bool,
+    queue_min: usize,
 }
 
 /// A connection.
@@ -65,6 +66,7 @@ struct Line {
 /// A SUBSCRIBE that has not been answered.
 #[derive(Debug)]
 struct Asked {
+    place: u64,
     filters: Vec<String>,
     certain: Vec<(usize, String, u64, Qos)>,
 }
@@ -78,6 +80,13 @@ struct Will {
     retain: bool,
     empty: bool,
     fired: bool,
+}
+
+/// Whether a Will has to be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Certainty {
+    Due,
+    Perhaps,
 }
 
 /// A message that somebody has published.
@@ -119,7 +128,13 @@ impl Delivery {
             dropped_wills: BTreeSet::new(),
             place: 0,
             forgotten: false,
+            queue_min: QUEUE_MIN,
         }
+    }
+
+    /// The same for a Server that is known to end a session in which more messages wait.
+    pub fn with_queue(messages: usize) -> Delivery {
+        Delivery { queue_min: messages, ..Delivery::new() }
     }
 
     /// A whole packet was seen on a connection, which the caller numbers.
@@ -154,7 +169,7 @@ impl Delivery {
         let name = line.name.clone();
         let (accepted, superseded) = (line.accepted, line.superseded);
         if !line.disconnected {
-            self.fire_will(link);
+            self.fire(link, Certainty::Due);
         }
         for message in self.messages.values_mut().filter(|message| message.link == link) {
             if !message.taken {
@@ -190,7 +205,11 @@ impl Delivery {
         match packet {
             Packet::Disconnect(_) => {
                 line.disconnected = true;
-                if let Some(will) = line.will.take()
+                let open = self.sessions.get(&name).is_some_and(|one| !one.inbound.is_empty());
+                if open || !line.subscribes.is_empty() || !line.unsubscribes.is_empty() {
+                    // The Server may have closed before it came to the DISCONNECT.
+                    self.fire(link, Certainty::Perhaps);
+                } else if let Some(will) = line.will.take()
                     && !will.fired
                     && self.dropped_wills.len() < MESSAGES_MAX
                 {
@@ -311,7 +330,7 @@ impl Delivery {
     }
 
     /// A connection has ended without DISCONNECT, or is about to.
-    fn fire_will(&mut self, link: u64) {
+    fn fire(&mut self, link: u64, certainty: Certainty) {
         let Some(line) = self.lines.get_mut(&link) else { return };
         if !line.accepted {
             return;
@@ -331,7 +350,7 @@ impl Delivery {
             retain: will.retain,
             taken: false,
             ordered: false,
-            will: true,
+            will: certainty == Certainty::Due,
         };
         self.publish(message, will.empty);
     }
@@ -411,7 +430,7 @@ impl Delivery {
         let clean = line.clean;
         let before = self.sessions.get(name).and_then(|session| session.link);
         if let Some(old) = before.filter(|old| *old != link) {
-            self.fire_will(old);
+            self.fire(old, Certainty::Due);
             if let Some(line) = self.lines.get_mut(&old) {
                 line.superseded = true;
             }
@@ -420,7 +439,8 @@ impl Delivery {
         let existed = !session.clean && (session.link.is_some() || session.away_since.is_some());
         if !clean && !session.uncertain {
             let absence = session.away_since.map_or(Duration::ZERO, |since| now.since(since));
-            let excused = absence > ABSENCE_MAX || session.waiting() > QUEUE_MIN || session.overrun;
+            let excused =
+                absence > ABSENCE_MAX || session.waiting() > self.queue_min || session.overrun;
             if existed && !present && !excused {
                 found(Id::MQTT_3_2_2_2, Rule::Statement);
             }
@@ -445,7 +465,7 @@ impl Delivery {
                 .flat_map(|requests| requests.values().flat_map(|asked| &asked.filters))
                 .collect();
             subscriptions.retain(|filter, _| requests.contains(filter));
-            asked.retain(|(filter, _)| requests.contains(filter));
+            asked.retain(|entry| requests.contains(&entry.filter));
             for subscription in subscriptions.values_mut() {
                 subscription.standing = session::Standing::Perhaps;
             }

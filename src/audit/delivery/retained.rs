@@ -112,7 +112,8 @@ impl Retained {
     /// The topics below `filter` that certainly hold a message at QoS 1 or 2.
     pub(super) fn certain(&self, filter: TopicFilter<'_>) -> Vec<(String, u64, Qos)> {
         let mut found = Vec::new();
-        for (topic, history) in &self.topics {
+        // Nothing has to be kept for a topic that begins with $.
+        for (topic, history) in self.topics.iter().filter(|(topic, _)| !topic.starts_with('$')) {
             let mut held = history.iter().filter(|kept| kept.gone.is_none());
             let (Some(kept), None) = (held.next(), held.next()) else { continue };
             let sure = kept.settled.is_some() && !kept.empty && kept.qos != Qos::AtMostOnce;

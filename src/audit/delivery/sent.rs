@@ -76,9 +76,10 @@ impl Delivery {
             found(Id::MQTT_3_3_1_11, Rule::Statement);
             return;
         }
-        let asked = session.asked.iter().filter(|(filter, _)| matches(filter, topic));
+        let asked = session.asked.iter().filter(|entry| matches(&entry.filter, topic));
         let worth = u32::try_from(asked.clone().count()).unwrap_or(u32::MAX);
-        let Some(since) = asked.map(|(_, place)| *place).min() else {
+        let grants = asked.clone().fold(0, |all, entry| all | entry.grants);
+        let Some(since) = asked.map(|entry| entry.place).min() else {
             found(not_subscribed(topic, session.subscriptions.keys()), Rule::NotSubscribed);
             return;
         };
@@ -113,9 +114,7 @@ impl Delivery {
                 return;
             }
         };
-        let holding = session.subscriptions.iter().filter(|(filter, _)| matches(filter, topic));
-        let grants = holding.fold(0, |all, (_, subscription)| all | subscription.grants);
-        if grants != 0 && levels(stored, grants) & bit(publish.delivery.qos()) == 0 {
+        if levels(stored, grants) & bit(publish.delivery.qos()) == 0 {
             found(Id::MQTT_3_8_4_6, Rule::Statement);
         }
     }
@@ -145,7 +144,9 @@ impl Delivery {
                 found(Id::MQTT_4_7_2_1, Rule::ReservedTopicExchanged);
             }
             let Some(message) = self.messages.get(&place) else { return };
-            if first && message.ordered && !publish.delivery.dup() {
+            // Of two equal messages it cannot be told which one this is.
+            let unique = session.dues.iter().filter(|due| due.content == content).count() == 1;
+            if first && unique && message.ordered && !publish.delivery.dup() {
                 let key = (message.source, super::digest(topic), message.qos, qos);
                 let last = session.order.get(&key).copied().unwrap_or_default();
                 if place < last {
@@ -221,7 +222,7 @@ impl Delivery {
         let waits = |will: &super::Will| will.content == content && !will.fired;
         let link = self.lines.iter().find(|(_, line)| line.will.as_ref().is_some_and(waits));
         if let Some(link) = link.map(|(link, _)| *link) {
-            self.fire_will(link);
+            self.fire(link, super::Certainty::Due);
         }
     }
 }

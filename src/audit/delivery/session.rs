@@ -31,12 +31,20 @@ pub(super) struct Session {
     pub(super) out: BTreeMap<u16, Out>,
     /// What the Client has sent and the Server has not acknowledged.
     pub(super) inbound: BTreeMap<u16, Inbound>,
-    /// SUBSCRIBE entries, with their place: each is worth one retained message of each topic.
-    pub(super) asked: Vec<(String, u64)>,
+    /// SUBSCRIBE entries: each is worth one retained message of each topic.
+    pub(super) asked: Vec<Entry>,
     pub(super) retained_got: BTreeMap<String, u32>,
     pub(super) retained_owed: Vec<(String, u64)>,
     pub(super) order: BTreeMap<(u64, u64, Qos, Qos), u64>,
     pub(super) last_resent: u64,
+}
+
+/// One entry of a SUBSCRIBE, with the grants that it may have got.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) filter: String,
+    pub(super) place: u64,
+    pub(super) grants: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

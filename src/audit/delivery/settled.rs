@@ -1,7 +1,7 @@
 //! What is missing once everything has had its time: §3.1.2.5, §3.1.4, §3.3.1.3, §4.4, §4.5.
 
 use super::session::bit;
-use super::{Delivery, Finding, QUEUE_MIN, at_rest};
+use super::{Delivery, Finding, at_rest};
 use crate::packet::Qos;
 use crate::spec::Id;
 use crate::violation::Rule;
@@ -33,7 +33,7 @@ impl Delivery {
                 session.out.retain(|_, out| out.link == link);
             }
             let excused =
-                session.overrun || !session.out.is_empty() || session.waiting() > QUEUE_MIN;
+                session.overrun || !session.out.is_empty() || session.waiting() > self.queue_min;
             if excused {
                 continue;
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::session::{ENTRIES_MAX, Standing, Subscription, bit, matches};
+use super::session::{ENTRIES_MAX, Entry, Standing, Subscription, bit, matches};
 use super::{Asked, Delivery, requests};
 use crate::packet::{Qos, ReturnCode, Suback, Subscribe};
 use crate::topic::TopicFilter;
@@ -18,7 +18,7 @@ impl Delivery {
             self.may_change(name, filter, grants, false);
             let session = self.sessions.entry(name.to_owned()).or_default();
             if session.asked.len() < ENTRIES_MAX {
-                session.asked.push((filter.clone(), place));
+                session.asked.push(Entry { filter: filter.clone(), place, grants });
             } else {
                 session.overrun = true;
             }
@@ -30,7 +30,7 @@ impl Delivery {
         }
         if let Some(line) = self.lines.get_mut(&link) {
             let filters = requests.into_iter().map(|(filter, _)| filter).collect();
-            let asked = Asked { filters, certain };
+            let asked = Asked { place, filters, certain };
             line.subscribes.insert(subscribe.packet_id.get(), asked);
         }
     }
@@ -81,6 +81,12 @@ impl Delivery {
             return;
         };
         let Some(session) = self.sessions.get_mut(name) else { return };
+        let entries = session.asked.iter_mut().filter(|entry| entry.place == asked.place);
+        for (entry, code) in entries.zip(suback.return_codes.iter()) {
+            if let ReturnCode::Granted(granted) = code {
+                entry.grants = bit(granted);
+            }
+        }
         for (entry, (filter, code)) in
             asked.filters.iter().zip(suback.return_codes.iter()).enumerate()
         {
