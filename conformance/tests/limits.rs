@@ -418,6 +418,43 @@ fn waiting_bytes_have_a_limit_too() {
 }
 
 #[test]
+fn bytes_on_their_way_have_the_same_limit() {
+    spec::covers!(MQTT_4_5_0_1, MQTT_4_6_0_6);
+    in_each_world_with(config(|config| config.session.waiting_bytes_max = 1_000), |world| {
+        let (subscriber, publisher) = subscriber_and_publisher(world, 2);
+        for id in 1..=4 {
+            world.send(publisher, say::publish("s", &"x".repeat(597)).qos1(id).bytes());
+        }
+        let published = |id| format!("PUBLISH s qos=1 id={id} (597 bytes)");
+        assert_eq!(world.received(subscriber), [published(1), published(2)]);
+        assert_eq!(answers(world, subscriber, say::puback(1)), [published(3)]);
+        assert_eq!(answers(world, subscriber, say::puback(2)), [published(4)]);
+        world.send(publisher, say::publish("s", &"x".repeat(597)).qos2(5).bytes());
+        assert_eq!(world.received(subscriber), [""; 0]);
+        world.cut(subscriber);
+        let back = world.open();
+        let lines = answers(world, back, say::connect("sub").kept().bytes());
+        assert_eq!(lines.len(), 3, "CONNACK and what was on its way, and nothing more: {lines:?}");
+        let fifth = ["PUBLISH s qos=2 id=5 (597 bytes)"];
+        assert_eq!(answers(world, back, say::puback(4)), fifth);
+    });
+}
+
+#[test]
+fn a_message_that_was_received_makes_room_before_it_is_complete() {
+    spec::covers!(MQTT_4_3_3_1);
+    in_each_world_with(config(|config| config.session.waiting_bytes_max = 1_000), |world| {
+        let (subscriber, publisher) = subscriber_and_publisher(world, 2);
+        for id in 1..=2 {
+            world.send(publisher, say::publish("s", &"x".repeat(2_000)).qos2(id).bytes());
+        }
+        assert_eq!(world.received(subscriber), ["PUBLISH s qos=2 id=1 (2000 bytes)"]);
+        let lines = ["PUBREL id=1", "PUBLISH s qos=2 id=2 (2000 bytes)"];
+        assert_eq!(answers(world, subscriber, say::pubrec(1)), lines);
+    });
+}
+
+#[test]
 fn what_is_acknowledged_makes_room() {
     spec::covers!(MQTT_4_5_0_1);
     let config = config(|config| {
