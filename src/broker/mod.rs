@@ -13,7 +13,7 @@ mod registry;
 mod subscribe;
 mod timers;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use config::{Config, Counters, Mail, Shared, Why};
@@ -119,7 +119,7 @@ pub struct Broker {
     /// to another, and the chain is as long as the peers make it.
     tasks: VecDeque<Task>,
     /// Sessions for whose sake publishers are held back, and until when at most.
-    holding: Vec<(Instant, u64)>,
+    holding: BTreeSet<(Instant, u64)>,
     /// Bytes of incomplete packets.
     assembling: usize,
     letters: Vec<Mail>,
@@ -153,7 +153,7 @@ impl Broker {
             cache: RouteCache::new(),
             outputs: VecDeque::new(),
             tasks: VecDeque::new(),
-            holding: Vec::new(),
+            holding: BTreeSet::new(),
             assembling: 0,
             letters: Vec::new(),
             counters: Counters::default(),
@@ -190,7 +190,6 @@ impl Broker {
 
     /// When to call [`Broker::handle`] with [`Input::Tick`] at the latest.
     pub fn deadline(&self) -> Option<Instant> {
-        // Everybody is waited for equally long, so who came first is the first to be given up.
         let held = self.holding.first().map(|(until, _)| *until);
         self.timers.first().into_iter().chain(held).min()
     }

@@ -1,7 +1,7 @@
 //! §4.1–§4.6: what outlives a Network Connection.
 //!
 //! A session is the subscriptions of one Client, both directions of its QoS 1 and QoS 2 flows, and
-//! what waits for it. It knows no socket and no time. Who owns which session, and when one ends, is
+//! what waits for it. It knows no socket and no clock. Who owns which session, and when one ends, is
 //! the business of the broker.
 
 mod inbound;
@@ -21,6 +21,7 @@ pub use queue::{Queue, Waiting};
 
 use crate::outgoing::Link;
 use crate::packet::Qos;
+use crate::time::Instant;
 
 /// The state of one Client that the Server keeps.
 ///
@@ -64,8 +65,8 @@ pub enum Pressure {
     /// It keeps up, or has no connection.
     #[default]
     None,
-    /// It is far behind, and publishers wait for it.
-    Holding,
+    /// It is far behind, and publishers wait for it until then at most.
+    Holding(Instant),
     /// It was far behind for too long; nobody waits for it until it has caught up.
     Spent,
 }
