@@ -146,6 +146,8 @@ impl Broker {
     fn unfile(&mut self, link: Link) {
         let Some(Some(connection)) = self.connections.get_mut(link.0 as usize) else { return };
         self.timers.forget(link, &mut connection.filed);
+        connection.waits = false;
+        connection.subscribing = None;
         self.assembling -= std::mem::take(&mut connection.partial).len();
     }
 
@@ -173,6 +175,7 @@ impl Broker {
             }
         }
         self.release_spent();
+        self.next_turns();
     }
 
     fn expire(&mut self, link: Link) {

@@ -135,6 +135,7 @@ impl Broker {
 
     /// Targets are sorted by worker: our own are served at once, each other worker gets one letter.
     fn distribute(&mut self, message: &Message, targets: &Arc<[Target]>) {
+        self.spent += targets.len();
         for group in targets.chunk_by(|a, b| a.who.worker == b.who.worker) {
             let Some(first) = group.first() else { continue };
             if first.who.worker == self.worker {
