@@ -359,12 +359,13 @@ fn a_peer_that_asks_without_reading_is_read_no_more_and_loses_nothing() {
 #[test]
 fn a_fast_publisher_waits_for_a_slow_subscriber() {
     spec::covers!(MQTT_4_3_2_1, MQTT_4_6_0_6);
-    // One read may bring thousands of messages, so it takes some room to hold a publisher back.
+    // One read may bring thousands of messages, so it takes some room to hold a publisher back; a
+    // mailbox between two workers would hold thousands more.
     let limits = ["--set", "limits.in_flight=10", "--set", "limits.waiting_messages=16000"];
-    let flags = ["-p", "0", "--workers", "2", "--set", "timeouts.hold=3600"];
-    let broker = Broker::with(&[&flags[..], &limits].concat());
+    let hold = ["--set", "timeouts.hold=3600"];
+    let broker = Broker::with(&[ONE_WORKER, &limits, &hold].concat());
     let mut subscriber = Raw::subscribed(broker.address(), "slow", "news", 1);
-    let messages = 40_000_u16;
+    let messages = 60_000_u16;
     let address = broker.address();
     let publisher = std::thread::spawn(move || {
         let mut publisher = Raw::connect(address, "fast");
