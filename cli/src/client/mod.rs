@@ -22,6 +22,7 @@ use etalon::packet::{
     Pingreq, Puback, Pubcomp, Publish, Pubrec, Pubrel, Qos, Refusal, Requests, ReturnCode, Suback,
     Subscribe, Unsubscribe, decode,
 };
+use etalon::session::{receiver, sender};
 use etalon::spec::{self, Id};
 use etalon::time::Instant;
 use etalon::topic::TopicFilter;
@@ -35,7 +36,7 @@ pub use session::{Outgoing, Ticket};
 
 use keep_alive::KeepAlive;
 use packets::{LIMITS, connect_packet, message_packet};
-use session::{Acked, Awaits, Request, Session};
+use session::{Acked, Request, Session};
 
 /// Who connects, and how.
 #[derive(Clone, Debug)]
@@ -269,15 +270,18 @@ impl Client {
 
     /// Whether nothing waits to be sent or acknowledged, in either direction.
     pub fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.session.in_flight() == 0 && self.session.unreleased() == 0
+        self.queue.is_empty()
+            && self.session.in_flight() == 0
+            && self.session.inbound.awaiting_release() == 0
     }
 
     /// Takes leave: DISCONNECT is the last packet, and the Will is discarded.
     pub fn disconnect(&mut self, now: Instant) {
         if self.phase == Phase::Active {
-            spec::upholds!(MQTT_3_14_4_2);
             self.send(now, &Packet::Disconnect(Disconnect));
         }
+        // Nothing is read or sent in this phase.
+        spec::upholds!(MQTT_3_14_4_2);
         self.phase = Phase::Closed;
     }
 
@@ -333,24 +337,20 @@ impl Client {
         match *packet {
             Packet::Publish(publish) => self.message(now, &publish),
             Packet::Puback(Puback { packet_id }) => {
-                let acked = self.session.puback(packet_id);
-                self.acked(now, packet_id, acked, "PUBACK for a message of QoS 2")
+                let wrong = "PUBACK for a message of QoS 2";
+                self.acknowledged(now, sender::Event::Puback, packet_id, wrong)
             }
             Packet::Pubrec(Pubrec { packet_id }) => {
-                // An unknown identifier gets its PUBREL too, so that the server can finish (S-59).
-                let acked = match self.session.pubrec(packet_id) {
-                    Acked::Unknown => Acked::Release,
-                    acked @ (Acked::Done(_) | Acked::Release | Acked::Wrong) => acked,
-                };
-                self.acked(now, packet_id, acked, "PUBREC for a message of QoS 1")
+                let wrong = "PUBREC for a message of QoS 1";
+                self.acknowledged(now, sender::Event::Pubrec, packet_id, wrong)
             }
             Packet::Pubcomp(Pubcomp { packet_id }) => {
-                let acked = self.session.pubcomp(packet_id);
-                self.acked(now, packet_id, acked, "PUBCOMP for a message that has no PUBREL yet")
+                let wrong = "PUBCOMP for a message that has no PUBREL yet";
+                self.acknowledged(now, sender::Event::Pubcomp, packet_id, wrong)
             }
             Packet::Pubrel(Pubrel { packet_id }) => {
+                self.arrived(receiver::Event::Pubrel, packet_id)?;
                 spec::upholds!(MQTT_4_3_3_2);
-                self.session.released(packet_id);
                 self.send(now, &Packet::Pubcomp(Pubcomp { packet_id }));
                 Ok(())
             }
@@ -402,30 +402,46 @@ impl Client {
         Ok(())
     }
 
+    /// A message is acknowledged as its QoS demands, whatever becomes of it, and at once: so
+    /// acknowledgements have the order of the messages.
     fn message(&mut self, now: Instant, publish: &Publish<'_>) -> Result<(), (Id, &'static str)> {
         match publish.delivery {
             Delivery::AtMostOnce => self.deliver(publish),
             Delivery::AtLeastOnce { packet_id, .. } => {
-                if self.session.holds(packet_id) {
-                    let what = "a QoS 1 message under the identifier of an open QoS 2 message";
-                    return Err((Id::MQTT_2_3_1_4, what));
-                }
+                self.arrived(receiver::Event::Other, packet_id)?;
                 if self.taking {
                     self.deliver(publish);
-                    spec::upholds!(MQTT_4_3_2_2);
+                    spec::upholds!(MQTT_4_3_2_2, MQTT_4_5_0_2, MQTT_4_6_0_2);
                     self.send(now, &Packet::Puback(Puback { packet_id }));
                 }
             }
             Delivery::ExactlyOnce { packet_id, .. } => {
-                if self.taking || self.session.holds(packet_id) {
-                    if self.session.take(packet_id) {
-                        self.deliver(publish);
+                match self.arrived(receiver::Event::Publish, packet_id)? {
+                    receiver::Action::Deliver if !self.taking => {
+                        self.session.inbound.not_taken(packet_id);
+                        return Ok(());
                     }
-                    self.send(now, &Packet::Pubrec(Pubrec { packet_id }));
+                    receiver::Action::Deliver => self.deliver(publish),
+                    receiver::Action::Receive
+                    | receiver::Action::Complete
+                    | receiver::Action::Pass => {}
                 }
+                spec::upholds!(MQTT_4_3_3_2, MQTT_4_5_0_2, MQTT_4_6_0_3);
+                self.send(now, &Packet::Pubrec(Pubrec { packet_id }));
             }
         }
         Ok(())
+    }
+
+    /// Something arrived that needs its identifier to be free, or that frees it.
+    fn arrived(
+        &mut self,
+        event: receiver::Event,
+        packet_id: PacketId,
+    ) -> Result<receiver::Action, (Id, &'static str)> {
+        // The same rule has another number where it binds a server.
+        let what = "a QoS 1 message under the identifier of an open QoS 2 message";
+        self.session.inbound.arrived(event, packet_id).map_err(|_| (Id::MQTT_2_3_1_4, what))
     }
 
     fn deliver(&mut self, publish: &Publish<'_>) {
@@ -440,18 +456,21 @@ impl Client {
         }
     }
 
-    fn acked(
+    fn acknowledged(
         &mut self,
         now: Instant,
+        event: sender::Event,
         packet_id: PacketId,
-        acked: Acked,
         wrong: &'static str,
     ) -> Result<(), (Id, &'static str)> {
-        match acked {
+        match self.session.acknowledged(event, packet_id).map_err(|id| (id, wrong))? {
             Acked::Done(ticket) => self.events.push_back(Event::Published(ticket)),
-            Acked::Release => self.send(now, &Packet::Pubrel(Pubrel { packet_id })),
-            Acked::Unknown => {}
-            Acked::Wrong => return Err((Id::MQTT_4_8_0_1, wrong)),
+            Acked::Release => {
+                // At once, so PUBRELs have the order of the PUBRECs.
+                spec::upholds!(MQTT_4_3_3_1, MQTT_4_6_0_4);
+                self.send(now, &Packet::Pubrel(Pubrel { packet_id }));
+            }
+            Acked::Nothing => {}
         }
         Ok(())
     }
@@ -477,18 +496,22 @@ impl Client {
 
     /// Sends again what the session still holds (§4.4): PUBLISH with DUP, PUBREL as it was.
     fn resend(&mut self, now: Instant) {
-        let open: Vec<(PacketId, Awaits, Outgoing)> = (self.session.resend())
-            .map(|(packet_id, awaits, message)| (packet_id, awaits, message.clone()))
+        let open: Vec<(PacketId, sender::Action, Outgoing)> = (self.session.resend())
+            .map(|(packet_id, action, message)| (packet_id, action, message.clone()))
             .collect();
-        for (packet_id, awaits, message) in open {
-            spec::upholds!(MQTT_4_4_0_1, MQTT_3_3_1_1);
-            match awaits {
-                Awaits::Puback | Awaits::Pubrec => {
+        for (packet_id, action, message) in open {
+            match action {
+                sender::Action::PublishAgain => {
+                    spec::upholds!(MQTT_4_4_0_1, MQTT_3_3_1_1);
                     if let Some(packet) = message_packet(&message, Some(packet_id), true) {
                         self.send(now, &packet);
                     }
                 }
-                Awaits::Pubcomp => self.send(now, &Packet::Pubrel(Pubrel { packet_id })),
+                sender::Action::Release => {
+                    spec::upholds!(MQTT_4_4_0_1);
+                    self.send(now, &Packet::Pubrel(Pubrel { packet_id }));
+                }
+                sender::Action::Nothing | sender::Action::Publish | sender::Action::Free => {}
             }
         }
     }
