@@ -239,8 +239,11 @@ impl Client {
         self.queue.len() + self.session.in_flight()
     }
 
-    /// Subscribes; filters that are not valid are left out.
+    /// Subscribes, if there is a connection; filters that are not valid are left out.
     pub fn subscribe(&mut self, now: Instant, wanted: &[(String, Qos)]) {
+        if self.phase != Phase::Active {
+            return;
+        }
         let valid = |(filter, qos)| Some((TopicFilter::new(filter).ok()?, qos));
         let wanted: Vec<(TopicFilter<'_>, Qos)> =
             wanted.iter().filter_map(|(filter, qos)| valid((filter, *qos))).collect();
@@ -252,8 +255,11 @@ impl Client {
         }
     }
 
-    /// Unsubscribes; filters that are not valid are left out.
+    /// Unsubscribes, if there is a connection; filters that are not valid are left out.
     pub fn unsubscribe(&mut self, now: Instant, filters: &[String]) {
+        if self.phase != Phase::Active {
+            return;
+        }
         let filters = filters.iter().filter_map(|filter| TopicFilter::new(filter).ok());
         let mut bytes = Vec::new();
         let Ok(filters) = Filters::write(filters, &mut bytes) else { return };
