@@ -9,6 +9,7 @@ mod judged;
 mod resumed;
 mod timed;
 
+use etalon::spec::Id;
 use etalon::time::Duration;
 
 use super::*;
