@@ -229,7 +229,11 @@ impl Run<'_> {
                 }
                 Link::Down | Link::Pausing(_) | Link::Opening(_) | Link::Up(..) => {}
             },
-            Input::Line(line) => role.line(self.client, now, Line::Text(line)),
+            Input::Lines(lines) => {
+                for line in lines {
+                    role.line(self.client, now, Line::Text(line));
+                }
+            }
             Input::LinesEnd(None) => role.line(self.client, now, Line::End),
             Input::LinesEnd(Some(why)) => role.line(self.client, now, Line::Failed(why)),
             Input::Signal(signal) => return Err(self.leave(role.interrupted(signal))),
@@ -346,7 +350,7 @@ impl Run<'_> {
                 Input::Opened(..)
                 | Input::Bytes(..)
                 | Input::Lost(..)
-                | Input::Line(_)
+                | Input::Lines(_)
                 | Input::LinesEnd(_)
                 | Input::Signal(_) => {}
             }

@@ -234,9 +234,9 @@ impl Client {
         Ok(ticket)
     }
 
-    /// How many messages wait to be sent or acknowledged.
-    pub fn waiting(&self) -> usize {
-        self.queue.len() + self.session.in_flight()
+    /// How many messages wait to be sent for the first time.
+    pub fn unsent(&self) -> usize {
+        self.queue.len()
     }
 
     /// Subscribes, if there is a connection; filters that are not valid are left out.

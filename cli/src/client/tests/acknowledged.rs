@@ -48,11 +48,12 @@ fn only_so_many_messages_are_in_flight() {
         bench.publish(payload, Qos::AtLeastOnce);
     }
     assert_eq!(bench.sent(), "3206000174000161 3206000174000262".replace(' ', ""));
+    assert_eq!(bench.client.unsent(), 2);
     bench.server("40020002");
     assert_eq!(bench.sent(), "3206000174000363");
     bench.server("40020001 40020003");
     assert_eq!(bench.sent(), "3206000174000464");
-    assert_eq!(bench.client.waiting(), 1);
+    assert_eq!(bench.client.unsent(), 0);
 }
 
 #[test]
