@@ -13,6 +13,8 @@ use std::time::Duration;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use etalon::spec;
+
 /// How many inputs may wait; one holds at most [`READ_BYTES`] of a socket.
 const INPUTS_WAITING: usize = 64;
 
@@ -21,6 +23,10 @@ const READ_BYTES: usize = 64 * 1024;
 
 /// How long one address may take to answer a connect.
 const CONNECT_WAIT: Duration = Duration::from_secs(30);
+
+/// How long the program may go on after a signal: longer than it takes to leave properly, and the
+/// end of every write that blocks.
+const STOP_WAIT: Duration = Duration::from_millis(1_500);
 
 /// A line of stdin that is longer cannot be published.
 const LINE_BYTES_MAX: u64 = 268_435_455;
@@ -91,15 +97,18 @@ impl Inputs {
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
         let to = sender.clone();
         thread::spawn(move || {
-            let mut seen = false;
-            for signal in signals.forever() {
-                // Whoever asks twice does not want to wait for a server any more.
-                if std::mem::replace(&mut seen, true) {
-                    std::process::exit(128 + signal);
-                }
-                if to.send(Input::Signal(signal)).is_err() {
-                    return;
-                }
+            let mut signals = signals.forever();
+            let Some(first) = signals.next() else { return };
+            // The program may be in the middle of a write that nobody reads, and then nobody takes
+            // this out of a channel that is full.
+            thread::spawn(move || to.send(Input::Signal(first)));
+            thread::spawn(move || {
+                thread::sleep(STOP_WAIT);
+                std::process::exit(128 + first);
+            });
+            // Whoever asks twice does not want to wait for a server any more.
+            if let Some(again) = signals.next() {
+                std::process::exit(128 + again);
             }
         });
         Ok(Inputs { sender, receiver, permits: None, connections: 0 })
@@ -145,6 +154,7 @@ fn connect(server: &Server) -> Result<(TcpStream, TcpStream), String> {
     let mut failures = Vec::new();
     for address in addresses {
         let stream = TcpStream::connect_timeout(&address, CONNECT_WAIT).and_then(|stream| {
+            spec::upholds!(MQTT_7_1_2_1);
             stream.set_nodelay(server.nodelay)?;
             stream.set_write_timeout(server.write_wait)?;
             Ok((stream.try_clone()?, stream))
@@ -173,7 +183,7 @@ fn read_socket(number: Number, mut stream: TcpStream, to: &SyncSender<Input>) ->
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return format!("the connection was lost: {}", plain(&error)),
+            Err(error) => return lost(&error),
         }
     }
 }
@@ -219,6 +229,15 @@ pub fn finish(stream: &TcpStream) {
 pub fn cut(stream: &TcpStream) {
     // It may be gone already.
     let _ = stream.shutdown(Shutdown::Both);
+}
+
+/// Why a connection is no more.
+pub fn lost(error: &io::Error) -> String {
+    match error.kind() == io::ErrorKind::WouldBlock {
+        // The system's words for a write that took too long say nothing to anybody.
+        true => "the server takes no more bytes".into(),
+        false => format!("the connection was lost: {}", plain(error)),
+    }
 }
 
 /// An error of the system without its number.

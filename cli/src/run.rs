@@ -6,6 +6,7 @@
 use std::io::Write;
 use std::net::TcpStream;
 
+use etalon::spec;
 use etalon::time::{Duration, Instant};
 
 use crate::client::{Client, Event, Silence};
@@ -292,7 +293,7 @@ impl Run<'_> {
             return;
         }
         if let Err(error) = stream.write_all(&output) {
-            self.deaf = Some(format!("the connection was lost: {}", link::plain(&error)));
+            self.deaf = Some(link::lost(&error));
             link::cut(stream);
         }
     }
@@ -338,13 +339,15 @@ impl Run<'_> {
             if output.len() <= DISCONNECT_BYTES {
                 return exit;
             }
-            let why = link::plain(&error);
-            self.voice.complain(&format!("{}: the connection was lost: {why}", self.server));
+            self.voice.complain(&format!("{}: {}", self.server, link::lost(&error)));
             return exit::UNREACHABLE;
         }
         link::finish(&stream);
         let until = self.now() + LEAVE_WAIT;
-        while let Ok(input) = self.inputs.receiver.recv_timeout(self.until(until)) {
+        // A server that goes on sending does not keep this program.
+        while self.now() < until
+            && let Ok(input) = self.inputs.receiver.recv_timeout(self.until(until))
+        {
             match input {
                 Input::Lost(gone, _) if gone == number => break,
                 Input::Opened(..)
@@ -355,6 +358,8 @@ impl Run<'_> {
                 | Input::Signal(_) => {}
             }
         }
+        spec::upholds!(MQTT_3_14_4_1);
+        link::cut(&stream);
         exit
     }
 

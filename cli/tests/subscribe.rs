@@ -255,6 +255,23 @@ fn a_timeout_has_a_status_of_its_own() {
 }
 
 #[test]
+fn a_server_that_goes_on_sending_after_disconnect_is_left() {
+    spec::covers!(MQTT_3_14_4_1, MQTT_3_14_4_2);
+    let server = Server::new();
+    let child = start(&server, "sub -t t -q 1 -C 1");
+    let mut peer = subscribed(&server, 1);
+    peer.send("3206000174000a78");
+    peer.expect(&["4002000a", DISCONNECT]);
+    let sender = std::thread::spawn(move || {
+        let burst = "3206000174000b79".repeat(1000);
+        while peer.try_send(&burst) {}
+        peer.expect_end();
+    });
+    expect_good(child, b"x\n");
+    sender.join().unwrap();
+}
+
+#[test]
 fn a_malformed_message_is_told_with_its_bytes() {
     spec::covers!(MQTT_3_3_2_2, MQTT_4_8_0_1);
     let server = Server::new();

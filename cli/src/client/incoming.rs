@@ -15,6 +15,11 @@ use super::session::{Acked, Request};
 use super::{Client, Event, Phase};
 use crate::print::Message;
 
+spec::deviates!(
+    MQTT_4_5_0_2,
+    "after the last message that was asked for, more are left to the server unacknowledged"
+);
+
 impl Client {
     /// Handles one packet. Wrong is the statement that the server broke, and how.
     pub(super) fn packet(

@@ -165,6 +165,23 @@ fn a_message_that_cannot_be_written_at_the_end_is_a_failure() {
 }
 
 #[test]
+fn a_server_that_takes_no_more_bytes_is_a_lost_one() {
+    with_run(|run, witness, _peer| {
+        run.transmit();
+        assert_eq!(run.input(witness, bytes(1, b"\x20\x02\x00\x00")), Ok(()));
+        assert_eq!(run.events(witness), Ok(()));
+        if let Link::Up(_, stream) = &run.link {
+            stream.set_write_timeout(Some(std::time::Duration::from_millis(1))).unwrap();
+        }
+        let payload = vec![0; 50_000_000].into();
+        let qos = etalon::packet::Qos::AtLeastOnce;
+        run.client.publish(run.now(), &"t".into(), payload, qos, false).unwrap();
+        run.transmit();
+        assert_eq!(run.deaf.as_deref(), Some("the server takes no more bytes"));
+    });
+}
+
+#[test]
 fn a_sign_of_life_that_has_come_counts_before_patience_ends() {
     with_run(|run, witness, _peer| {
         // CONNACK has come, but was not read before its time was over.
