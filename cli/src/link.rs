@@ -64,8 +64,9 @@ pub struct Server {
     pub port: u16,
     /// TCP_NODELAY.
     pub nodelay: bool,
-    /// How long the server may take no byte at all before the connection counts as lost.
-    pub write_wait: Option<Duration>,
+    /// Keep Alive, if there is one. If the server takes no byte at all for so long, the connection
+    /// counts as lost.
+    pub keep_alive: Option<Duration>,
 }
 
 impl std::fmt::Display for Server {
@@ -156,7 +157,7 @@ fn connect(server: &Server) -> Result<(TcpStream, TcpStream), String> {
         let stream = TcpStream::connect_timeout(&address, CONNECT_WAIT).and_then(|stream| {
             spec::upholds!(MQTT_7_1_2_1);
             stream.set_nodelay(server.nodelay)?;
-            stream.set_write_timeout(server.write_wait)?;
+            stream.set_write_timeout(server.keep_alive)?;
             Ok((stream.try_clone()?, stream))
         });
         match stream {

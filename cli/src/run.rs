@@ -4,7 +4,6 @@
 //! printed, and no message waits for a later one.
 
 use std::io::Write;
-use std::net::TcpStream;
 
 use etalon::spec;
 use etalon::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use etalon::time::{Duration, Instant};
 use crate::client::{Client, Event, Silence};
 use crate::exit::{self, Exit};
 use crate::link::{self, Input, Inputs, Number, Server};
+use crate::watch::Watch;
 
 /// The pause before a lost connection is made again; mosquitto's.
 const RECONNECT_PAUSE: Duration = Duration::from_secs(1);
@@ -117,8 +117,9 @@ pub fn run(server: &Server, client: &mut Client, role: &mut impl Role, voice: Vo
     let mut run =
         Run { server, client, voice, inputs, began, link: Link::Down, deaf: None, accepted: false };
     run.reconnect();
+    let mut came = 0;
     loop {
-        let wait = match run.turn(role) {
+        let wait = match run.turn(role, came) {
             Ok(wait) => wait,
             Err(exit) => return exit,
         };
@@ -130,6 +131,7 @@ pub fn run(server: &Server, client: &mut Client, role: &mut impl Role, voice: Vo
         // What came meanwhile belongs to the same turn: fewer and larger writes.
         let inputs: Vec<Input> =
             first.into_iter().chain(run.inputs.receiver.try_iter().take(INPUTS_A_TURN)).collect();
+        came = inputs.len();
         for input in inputs {
             if let Err(exit) = run.input(role, input) {
                 return exit;
@@ -148,7 +150,7 @@ enum Link {
     Down,
     Pausing(Instant),
     Opening(Number),
-    Up(Number, TcpStream),
+    Up(Number, Watch),
 }
 
 struct Run<'a> {
@@ -177,17 +179,21 @@ impl Run<'_> {
         self.link = Link::Opening(self.inputs.connect(self.server));
     }
 
-    /// One turn, and how long to wait after it.
-    fn turn(&mut self, role: &mut impl Role) -> Result<Wait, Exit> {
+    /// One turn after `came` inputs, and how long to wait after it.
+    fn turn(&mut self, role: &mut impl Role, came: usize) -> Result<Wait, Exit> {
         let now = self.now();
         if let Link::Pausing(until) = self.link
             && now >= until
         {
             self.reconnect();
         }
-        // A sign of life that has come already counts before patience ends.
+        // A sign of life that has come already counts before patience ends. It may be behind other
+        // things, if this program was stuck for a while.
         self.events(role)?;
-        self.client.tick(now);
+        let all_read = came <= INPUTS_A_TURN;
+        if all_read || !self.client.awaits_answer() {
+            self.client.tick(now);
+        }
         self.events(role)?;
         let flow = role.turn(self.client, now, &mut self.inputs);
         self.events(role)?;
@@ -211,7 +217,8 @@ impl Run<'_> {
         match input {
             Input::Opened(number, stream) => {
                 if matches!(self.link, Link::Opening(current) if current == number) {
-                    self.link = Link::Up(number, stream);
+                    let watch = Watch::new(stream, self.server.keep_alive);
+                    self.link = Link::Up(number, watch);
                     self.client.opened(now);
                 }
             }
@@ -288,13 +295,13 @@ impl Run<'_> {
     /// what it has sent is read to its end before the connection counts as lost.
     fn transmit(&mut self) {
         let output = self.client.take_output();
-        let Link::Up(_, stream) = &mut self.link else { return };
+        let Link::Up(_, watch) = &mut self.link else { return };
         if output.is_empty() || self.deaf.is_some() {
             return;
         }
-        if let Err(error) = stream.write_all(&output) {
+        if let Err(error) = watch.send(&output) {
             self.deaf = Some(link::lost(&error));
-            link::cut(stream);
+            link::cut(watch.stream());
         }
     }
 
@@ -331,17 +338,18 @@ impl Run<'_> {
             }
         }
         let output = self.client.take_output();
-        let Link::Up(number, mut stream) = std::mem::replace(&mut self.link, Link::Down) else {
+        let Link::Up(number, watch) = std::mem::replace(&mut self.link, Link::Down) else {
             return exit;
         };
-        if let Err(error) = stream.write_all(&output) {
+        let stream = match watch.send_last(&output) {
+            Ok(stream) => stream,
             // A DISCONNECT alone is no loss.
-            if output.len() <= DISCONNECT_BYTES {
-                return exit;
+            Err(_) if output.len() <= DISCONNECT_BYTES => return exit,
+            Err(error) => {
+                self.voice.complain(&format!("{}: {}", self.server, link::lost(&error)));
+                return exit::UNREACHABLE;
             }
-            self.voice.complain(&format!("{}: {}", self.server, link::lost(&error)));
-            return exit::UNREACHABLE;
-        }
+        };
         link::finish(&stream);
         let until = self.now() + LEAVE_WAIT;
         // A server that goes on sending does not keep this program.
@@ -370,8 +378,8 @@ impl Run<'_> {
 
     fn drop_link(&mut self) {
         self.deaf = None;
-        if let Link::Up(_, stream) = std::mem::replace(&mut self.link, Link::Down) {
-            link::cut(&stream);
+        if let Link::Up(_, watch) = std::mem::replace(&mut self.link, Link::Down) {
+            link::cut(watch.stream());
         }
     }
 }

@@ -201,6 +201,15 @@ impl Client {
         }
     }
 
+    /// Whether [`Client::tick`] can do nothing but lose patience: CONNACK or PINGRESP is awaited.
+    pub fn awaits_answer(&self) -> bool {
+        match self.phase {
+            Phase::Closed => false,
+            Phase::Connecting => true,
+            Phase::Active => self.keep_alive.awaits_answer(),
+        }
+    }
+
     /// When [`Client::tick`] has to be called next.
     pub fn deadline(&self) -> Option<Instant> {
         match self.phase {
