@@ -19,7 +19,7 @@
 //! An owner that was declared asleep and did other things instead gets at most one wake too many.
 
 use crate::spec;
-use crate::sync::{Mutex, MutexGuard, PoisonError};
+use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// How many items make a mailbox crowded, unless it was made with another number.
 pub const CROWDED_AT: usize = 16_384;
@@ -31,6 +31,9 @@ const KEPT: usize = 1_024;
 #[derive(Debug)]
 pub struct Mailbox<T> {
     inside: Mutex<Inside<T>>,
+    /// How many items wait, for those who only ask. Written under the lock; a moment late for
+    /// readers, who are many and must not wait for each other.
+    waiting: AtomicUsize,
     crowded_at: usize,
 }
 
@@ -50,7 +53,7 @@ impl<T> Mailbox<T> {
     /// Like [`Mailbox::new`], crowded from `items` on.
     pub fn crowded_at(items: usize) -> Mailbox<T> {
         let inside = Inside { items: Vec::new(), asleep: true };
-        Mailbox { inside: Mutex::new(inside), crowded_at: items }
+        Mailbox { inside: Mutex::new(inside), waiting: AtomicUsize::new(0), crowded_at: items }
     }
 
     /// Adds `item` behind all others; `true` if the caller has to wake the owner.
@@ -59,6 +62,7 @@ impl<T> Mailbox<T> {
         let mut inside = self.lock();
         spec::upholds!(MQTT_4_6_0_6);
         inside.items.push(item);
+        self.waiting.store(inside.items.len(), Ordering::Relaxed);
         core::mem::take(&mut inside.asleep)
     }
 
@@ -70,6 +74,7 @@ impl<T> Mailbox<T> {
     pub fn drain(&self, into: &mut Vec<T>) {
         let mut inside = self.lock();
         inside.asleep = inside.items.is_empty();
+        self.waiting.store(0, Ordering::Relaxed);
         if into.is_empty() {
             core::mem::swap(&mut inside.items, into);
             inside.give_back(into.len());
@@ -90,7 +95,7 @@ impl<T> Mailbox<T> {
 
     /// Whether producers should stop taking in what would end up here.
     pub fn is_crowded(&self) -> bool {
-        self.len() >= self.crowded_at
+        self.waiting.load(Ordering::Relaxed) >= self.crowded_at
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside<T>> {

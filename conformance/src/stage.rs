@@ -1,14 +1,21 @@
 //! What most scenes begin with: clients that have connected, and subscriptions that were granted.
 
+use etalon::broker::Config;
+
 use crate::say;
 use crate::world::{Peer, World};
 
 /// Plays a scene in a world of one worker, where everything is next door, and in one of four, where
 /// most Clients live apart.
 pub fn in_each_world(play: impl Fn(&mut World)) {
+    in_each_world_with(Config::default(), play);
+}
+
+/// The same with settings.
+pub fn in_each_world_with(config: Config, play: impl Fn(&mut World)) {
     for workers in [1, 4] {
         println!("with {workers} workers");
-        play(&mut World::new(workers));
+        play(&mut World::with(workers, config.clone()));
     }
 }
 

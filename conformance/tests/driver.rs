@@ -3,10 +3,12 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use common::*;
 use etalon::broker::{Broker, Config, Input, Output, Reading, Shared, Why};
+use etalon::mailbox;
 use etalon::outgoing::Link;
 use etalon::router::Worker;
 use etalon::time::Instant;
@@ -102,6 +104,36 @@ fn who_has_no_name_is_at_home_everywhere() {
         }
         assert_eq!(sent(&mut broker, Instant(1), Link(0)), ["CONNACK accepted"]);
     }
+}
+
+#[test]
+fn a_worker_that_does_not_read_its_letters_holds_back_whoever_publishes() {
+    let config = Config::default();
+    let shared = Shared::new(2, &config);
+    let mut workers: Vec<Broker> = (0..2)
+        .map(|number| Broker::new(Worker(number), Arc::clone(&shared), config.clone()))
+        .collect();
+    let at_home = |worker: u16| {
+        let mut ids = (0..).map(|number| format!("c{number}"));
+        ids.find(|id| shared.home(id) == Worker(worker)).unwrap()
+    };
+    let link = Link(0);
+    for (number, worker) in workers.iter_mut().enumerate() {
+        worker.handle(Instant::START, Input::Opened(link));
+        let connect = say::connect(&at_home(number as u16)).bytes();
+        worker.handle(Instant::START, Input::Bytes(link, &connect));
+        assert_eq!(sent(worker, Instant::START, link), ["CONNACK accepted"]);
+    }
+    workers[1].handle(Instant::START, Input::Bytes(link, &say::subscribe(1, &[("t", 0)])));
+    assert_eq!(sent(&mut workers[1], Instant::START, link), ["SUBACK id=1 0"]);
+    let burst = say::publish("t", "x").bytes().repeat(mailbox::CROWDED_AT - 1);
+    workers[0].handle(Instant::START, Input::Bytes(link, &burst));
+    assert_eq!(workers[0].reading(link), Reading::Now);
+    workers[0].handle(Instant::START, Input::Bytes(link, &say::publish("t", "x").bytes()));
+    assert_eq!(workers[0].reading(link), Reading::Soon, "at QoS 0 as well");
+    assert_eq!(workers[1].reading(link), Reading::Now, "a subscriber is not held back");
+    workers[1].handle(Instant::START, Input::Mail);
+    assert_eq!(workers[0].reading(link), Reading::Now);
 }
 
 #[test]

@@ -175,6 +175,70 @@ fn one_subscription_too_many_is_refused_alone() {
 }
 
 #[test]
+fn filters_have_a_limit_in_bytes_too() {
+    spec::covers!(MQTT_3_8_4_5);
+    in_each_world_with(config(|config| config.subscription_bytes_max = 10), |world| {
+        let peer = joined(world, say::connect("a"));
+        let answer =
+            answers(world, peer, say::subscribe(1, &[("aaaaaa", 0), ("bbbbb", 1), ("cccc", 2)]));
+        assert_eq!(answer, ["SUBACK id=1 0 failure 2"], "six bytes, eleven, ten");
+        assert_eq!(counted(world, |counters| counters.subscriptions_refused), 1);
+        assert_eq!(
+            answers(world, peer, say::unsubscribe(2, &["cccc", "bbbbb"])),
+            ["UNSUBACK id=2"]
+        );
+        let answer =
+            answers(world, peer, say::subscribe(3, &[("dddd", 0), ("aaaaaa", 2), ("e", 0)]));
+        assert_eq!(answer, ["SUBACK id=3 0 2 failure"], "what is unsubscribed makes room");
+    });
+}
+
+#[test]
+fn one_filter_too_many_in_a_packet_closes() {
+    spec::covers!(MQTT_4_8_0_2);
+    in_each_world_with(config(|config| config.filters_max = 2), |world| {
+        let peer = joined(world, say::connect("a").kept());
+        assert_eq!(
+            answers(world, peer, say::subscribe(1, &[("a", 0), ("b", 0)])),
+            ["SUBACK id=1 0 0"]
+        );
+        assert_eq!(answers(world, peer, say::unsubscribe(2, &["x", "y"])), ["UNSUBACK id=2"]);
+        world.send(peer, say::subscribe(3, &[("c", 0), ("d", 0), ("e", 0)]));
+        assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
+        assert_eq!(world.received_bytes(peer), []);
+        let (peer, _) = world.resume("a");
+        world.send(peer, say::unsubscribe(4, &["a", "b", "c"]));
+        assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
+        assert_eq!(world.shared().router.subscription_count(), 2, "nothing of either took effect");
+        assert_eq!(closed_for(world, Why::Limit), 2);
+    });
+}
+
+#[test]
+fn retained_messages_that_cannot_all_be_given_end_the_session_whatever_their_qos() {
+    spec::covers!(MQTT_3_3_1_6);
+    let config = config(|config| {
+        config.session.waiting_messages_max = 10;
+        config.session.unsent_bytes_max = 20;
+    });
+    in_each_world_with(config, |world| {
+        let publisher = joined(world, say::connect("pub"));
+        for number in 0..14 {
+            world.retained(publisher, &format!("r/{number:02}"), "x", 0);
+        }
+        let few = joined(world, say::connect("few"));
+        world.take_only(few, 0);
+        world.send(few, say::subscribe(1, &[("r/00", 0), ("r/01", 0)]));
+        assert_eq!(world.closed(few), None);
+        let many = joined(world, say::connect("many"));
+        world.take_only(many, 0);
+        world.send(many, say::subscribe(1, &[("r/#", 0)]));
+        assert_eq!(world.closed_by_broker(many), Some(Why::Overflow));
+        assert_eq!(counted(world, |counters| counters.overflowed), 1);
+    });
+}
+
+#[test]
 fn one_retained_message_too_many_closes_its_publisher() {
     spec::covers!(MQTT_4_8_0_2, MQTT_3_3_1_5, MQTT_3_1_2_8);
     let config = config(|config| config.retained.retained_messages_max = 2);

@@ -315,3 +315,27 @@ fn a_flood_of_qos_0_behind_a_closed_window_does_not_end_the_session() {
         assert_eq!(lines.iter().filter(|line| line.contains("qos=1")).count(), 11);
     });
 }
+
+#[test]
+fn what_waited_is_announced_when_the_network_has_taken_what_was_before_it() {
+    spec::covers!(MQTT_4_5_0_1);
+    let mut config = Config::default();
+    config.session.unsent_bytes_max = 20;
+    let mut broker = Broker::new(Worker(0), Shared::new(1, &config), config);
+    let begin = say::all(&[say::connect("a").bytes(), say::subscribe(1, &[("t", 1)])]);
+    let publish = say::publish("t", "one message").qos1(1).bytes();
+    broker.handle(Instant::START, Input::Opened(Link(0)));
+    broker.handle(Instant::START, Input::Bytes(Link(0), &say::all(&[begin, publish.repeat(3)])));
+    let mut rounds = 0;
+    let mut total = 0;
+    while let Some(output) = broker.poll() {
+        assert!(matches!(output, Output::Transmit(Link(0))), "{output:?}");
+        let count = broker.outgoing(Link(0)).map_or(0, |outgoing| outgoing.len());
+        total += count;
+        rounds += 1;
+        broker.handle(Instant::START, Input::Sent(Link(0), count));
+    }
+    assert!(rounds > 1);
+    // CONNACK, SUBACK, three PUBLISHes as they came, three PUBACKs.
+    assert_eq!(total, 4 + 5 + 3 * publish.len() + 3 * 4);
+}

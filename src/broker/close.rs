@@ -11,6 +11,11 @@ use crate::time::Instant;
 use crate::topic::TopicFilter;
 use crate::violation::{Rule, Violation};
 
+spec::deviates!(
+    MQTT_3_1_2_5,
+    "a server is finite: a session whose queue is full ends as a whole, so that its client can tell"
+);
+
 impl Broker {
     /// The Server ends a connection, or takes note that it has ended. Ending it twice does nothing.
     pub(super) fn close(&mut self, link: Link, event: connection::Event, why: Why) {

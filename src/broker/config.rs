@@ -26,6 +26,11 @@ pub struct Config {
     pub sessions_max: usize,
     /// Subscriptions of one session. At the limit: SUBACK 0x80 for the filters beyond it.
     pub subscriptions_max: usize,
+    /// The filters of one session's subscriptions, in bytes. At the limit: the same.
+    pub subscription_bytes_max: usize,
+    /// Filters in one SUBSCRIBE or UNSUBSCRIBE. Beyond: the connection is closed (MQTT-4.8.0-2),
+    /// because each of them costs a walk through all that is retained, and others wait meanwhile.
+    pub filters_max: usize,
     /// Retained messages. At the limit: the publisher is disconnected (MQTT-4.8.0-2).
     pub retained: router::Limits,
     /// What one session may have on its way and waiting. At the limit: QoS 0 is dropped; for QoS 1
@@ -52,6 +57,8 @@ impl Default for Config {
             connections_max: 1_000_000,
             sessions_max: 1_000_000,
             subscriptions_max: 100_000,
+            subscription_bytes_max: 16 << 20,
+            filters_max: 10_000,
             retained: router::Limits {
                 retained_messages_max: 1_000_000,
                 retained_bytes_max: 1 << 30,
@@ -116,9 +123,14 @@ impl Shared {
         Worker((hasher.finish() % self.mailboxes.len() as u64) as u16)
     }
 
-    /// Whether publishers had better wait: somebody falls behind, or a mailbox is crowded.
+    /// Whether a subscriber has fallen behind for whom publishers wait.
     pub fn is_pressed(&self) -> bool {
-        self.pressing.load(Ordering::Relaxed) > 0 || self.mailboxes.iter().any(Mailbox::is_crowded)
+        self.pressing.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether a worker gets more letters than it reads.
+    pub fn is_crowded(&self) -> bool {
+        self.mailboxes.iter().any(Mailbox::is_crowded)
     }
 }
 

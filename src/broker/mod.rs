@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub use config::{Config, Counters, Mail, Shared, Why};
 
-use crate::connection::{self, Connection, State, keep_alive};
+use crate::connection::{self, Connection, Publishes, State, keep_alive};
 use crate::message::Message;
 use crate::outgoing::{Link, Outgoing};
 use crate::packet::{self, Decoded, Packet, Pingresp, Pubcomp, Refusal};
@@ -29,6 +29,10 @@ use crate::time::Instant;
 use crate::violation::{Rule, Violation};
 use registry::Registry;
 use timers::Timers;
+
+// A broker opens no connection of its own and needs nothing from a Client that the standard does not
+// name.
+spec::by_construction!(MQTT_7_0_0_1, MQTT_7_0_0_2);
 
 /// What happens to a broker.
 #[derive(Debug)]
@@ -207,9 +211,7 @@ impl Broker {
             {
                 Reading::AfterSending
             }
-            Some(connection) if connection.publishes && self.is_held_back(connection) => {
-                Reading::Soon
-            }
+            Some(connection) if self.is_held_back(connection) => Reading::Soon,
             Some(_) => Reading::Now,
         }
     }
@@ -217,9 +219,15 @@ impl Broker {
     /// Whether a publisher waits for others. One that is behind itself is read from, because what
     /// it sends may be the acknowledgements that everybody waits for.
     fn is_held_back(&self, connection: &Connection) -> bool {
-        let session = connection.session.and_then(|session| self.registry.get(session));
-        let behind = session.is_some_and(|session| session.pressure != Pressure::None);
-        !behind && self.shared.is_pressed()
+        let session = || connection.session.and_then(|session| self.registry.get(session));
+        let behind = || session().is_some_and(|session| session.pressure != Pressure::None);
+        match connection.publishes {
+            Publishes::Nothing => false,
+            Publishes::AtMostOnce => self.shared.is_crowded() && !behind(),
+            Publishes::Acknowledged => {
+                (self.shared.is_pressed() || self.shared.is_crowded()) && !behind()
+            }
+        }
     }
 
     /// The Client Identifier of a connection, once CONNECT has been accepted.
@@ -435,7 +443,10 @@ impl Broker {
             return self.close(link, connection::Event::Ended, Why::Limit);
         }
         match (state, violation.answer()) {
-            (Some(State::AwaitConnect), Some(refusal)) => self.refuse(link, refusal),
+            (Some(State::AwaitConnect), Some(refusal)) => {
+                spec::upholds!(MQTT_3_1_2_2, MQTT_3_1_3_8, MQTT_3_1_3_9);
+                self.refuse(link, refusal);
+            }
             (_, _) => self.close(link, connection::Event::Broken, Why::Broken),
         }
     }

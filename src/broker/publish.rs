@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Broker, Mail, Output, Task, Why};
-use crate::connection;
+use crate::connection::{self, Publishes};
 use crate::message::Message;
 use crate::outgoing::Link;
 use crate::packet::{Delivery, Packet, PacketId, Puback, Publish, Pubrec};
@@ -11,6 +11,13 @@ use crate::router::Target;
 use crate::session::{Outcome, Pressure, Waiting, receiver, sender};
 use crate::spec::{self, Id};
 use crate::sync::Ordering;
+
+spec::deviates!(
+    MQTT_3_3_5_2,
+    "every client may publish to every topic: there is no access list yet"
+);
+// There is no setting by which a topic could be exempted from order (S-115).
+spec::by_construction!(MQTT_4_6_0_5);
 
 impl Broker {
     /// A PUBLISH is taken over first and acknowledged then; onward delivery is not waited for.
@@ -45,10 +52,12 @@ impl Broker {
                 }
             }
         }
-        if publish.delivery.packet_id().is_some()
-            && let Some(connection) = self.connection(link)
-        {
-            connection.publishes = true;
+        let publishes = match publish.delivery {
+            Delivery::AtMostOnce => Publishes::AtMostOnce,
+            Delivery::AtLeastOnce { .. } | Delivery::ExactlyOnce { .. } => Publishes::Acknowledged,
+        };
+        if let Some(connection) = self.connection(link) {
+            connection.publishes = connection.publishes.max(publishes);
         }
         Ok(())
     }
@@ -160,7 +169,8 @@ impl Broker {
 
     fn deliver_all(&mut self, message: &Message, targets: &[Target]) {
         for target in targets {
-            spec::upholds!(MQTT_3_8_4_6, MQTT_3_3_1_9);
+            // The topic goes out as it came in, so whatever matched then matches now.
+            spec::upholds!(MQTT_3_8_4_6, MQTT_3_3_1_9, MQTT_3_3_2_3);
             let qos = message.qos().min(target.qos);
             let waiting = Waiting { message: message.clone(), qos, retain: false };
             self.deliver(target.who.session, waiting);

@@ -167,8 +167,20 @@ pub struct Connection {
     pub filed: Option<Instant>,
     /// Whether the driver has been told that there is something to send.
     pub announced: bool,
-    /// Whether it has published at QoS 1 or 2: only such a connection is held back.
-    pub publishes: bool,
+    /// What it has published: only a publisher is held back.
+    pub publishes: Publishes,
+}
+
+/// What a connection has published so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Publishes {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Only at QoS 0. Its messages may be dropped, so it waits for no slow subscriber.
+    AtMostOnce,
+    /// At QoS 1 or 2.
+    Acknowledged,
 }
 
 const _: () = assert!(size_of::<Connection>() <= 256);

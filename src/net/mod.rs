@@ -32,6 +32,12 @@ use tokio::sync::Notify;
 
 use crate::broker::{Breach, Broker, Config, Counters, Shared, Why};
 use crate::router::Worker;
+use crate::spec;
+
+spec::deviates!(MQTT_6_0_0_1, "there is no WebSocket transport yet");
+spec::deviates!(MQTT_6_0_0_2, "there is no WebSocket transport yet");
+spec::deviates!(MQTT_6_0_0_3, "there is no WebSocket transport yet");
+spec::deviates!(MQTT_6_0_0_4, "there is no WebSocket transport yet");
 
 /// Connections that the system may hold until they are accepted.
 const BACKLOG: i32 = 4096;
@@ -124,6 +130,7 @@ impl Server {
     /// What the system says if it has no thread or no poller left.
     pub fn start(self, observer: impl Fn(Notice) + Send + Sync + 'static) -> io::Result<Running> {
         let Server { listeners, options, .. } = self;
+        spec::upholds!(MQTT_7_1_1_1);
         let workers = options.workers.max(1);
         let observer: Arc<Observer> = Arc::new(observer);
         let shared = Shared::new(workers, &options.config);

@@ -39,6 +39,8 @@ pub struct Session {
     pub link: Option<Link>,
     /// The filters that it holds and the QoS granted to each.
     pub subscriptions: BTreeMap<Arc<str>, Qos>,
+    /// The length of these filters together, in bytes.
+    pub subscription_bytes: usize,
     /// Messages from the Server to the Client.
     pub outbound: Outbound,
     /// Messages from the Client to the Server.
@@ -78,6 +80,7 @@ impl Session {
             kept,
             link: None,
             subscriptions: BTreeMap::new(),
+            subscription_bytes: 0,
             outbound: Outbound::default(),
             inbound: Inbound::default(),
             pressure: Pressure::None,

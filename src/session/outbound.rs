@@ -39,9 +39,9 @@ pub enum Outcome {
     Sent,
     /// It waits for its turn.
     Queued,
-    /// It was at QoS 0 and could not be sent now (S-56).
+    /// It was published at QoS 0 and could not be sent now (S-56).
     Dropped,
-    /// It was at QoS 1 or 2, and the queue is full. The session cannot go on (S-55).
+    /// It has to arrive, and the queue is full. The session cannot go on (S-55).
     Overflow,
 }
 
@@ -88,14 +88,14 @@ impl Outbound {
                 return Outcome::Dropped;
             }
         }
-        let published_at_most_once = waiting.message.qos() == Qos::AtMostOnce;
-        if absent && published_at_most_once {
+        if absent && waiting.message.qos() == Qos::AtMostOnce {
             return Outcome::Dropped;
         }
-        let share = if published_at_most_once { AT_MOST_ONCE_SHARE } else { 1 };
+        let may_be_dropped = waiting.may_be_dropped();
+        let share = if may_be_dropped { AT_MOST_ONCE_SHARE } else { 1 };
         let full = self.queue.len() >= limits.waiting_messages_max / share
             || self.queue.bytes() >= limits.waiting_bytes_max / share;
-        match (full, published_at_most_once) {
+        match (full, may_be_dropped) {
             (true, true) => Outcome::Dropped,
             (true, false) => Outcome::Overflow,
             (false, true | false) => {

@@ -19,6 +19,16 @@ pub struct Waiting {
     pub retain: bool,
 }
 
+impl Waiting {
+    /// Whether it may be lost on its way: a message published at QoS 0, unless it is the retained
+    /// message that a new subscription has to get [`MQTT-3.3.1-6`].
+    ///
+    /// [`MQTT-3.3.1-6`]: crate::spec::Id::MQTT_3_3_1_6
+    pub fn may_be_dropped(&self) -> bool {
+        self.message.qos() == Qos::AtMostOnce && !self.retain
+    }
+}
+
 /// Waiting messages, first in, first out.
 #[derive(Debug, Default)]
 pub struct Queue {

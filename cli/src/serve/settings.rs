@@ -54,6 +54,18 @@ const SETTINGS: &[Setting] = &[
         shown
     ),
     setting!(
+        "limits.subscription_bytes",
+        "their filters in bytes; beyond: the same",
+        config.subscription_bytes_max = count,
+        shown
+    ),
+    setting!(
+        "limits.filters",
+        "filters in one packet; beyond: closed",
+        config.filters_max = count,
+        shown
+    ),
+    setting!(
         "limits.retained_messages",
         "retained messages; beyond: the publisher is closed",
         config.retained.retained_messages_max = count,

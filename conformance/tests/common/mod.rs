@@ -1,25 +1,12 @@
 //! What the scenes of connections, Wills, Keep Alive and limits have in common.
-#![allow(dead_code, clippy::panic)]
+#![allow(dead_code, unused_imports, clippy::panic)]
 
-use etalon::broker::{Config, Counters, Why};
+use etalon::broker::{Counters, Why};
 use etalon::spec::Id;
 use etalon::time::Duration;
 use etalon_conformance::say::{self, Connecting};
+pub use etalon_conformance::stage::{in_each_world, in_each_world_with};
 use etalon_conformance::world::{Closed, Peer, World};
-
-/// Plays a scene in a world of one worker, where everybody is next door, and in one of four, where
-/// most Clients live apart.
-pub fn in_each_world(play: impl Fn(&mut World)) {
-    in_each_world_with(Config::default(), play);
-}
-
-/// The same with settings.
-pub fn in_each_world_with(config: Config, play: impl Fn(&mut World)) {
-    for workers in [1, 4] {
-        println!("with {workers} workers");
-        play(&mut World::with(workers, config.clone()));
-    }
-}
 
 /// A connection whose CONNECT has been accepted with Session Present 0.
 pub fn joined(world: &mut World, connect: Connecting<'_>) -> Peer {
@@ -45,8 +32,7 @@ pub fn subscribed(world: &mut World, peer: Peer, filter: &str, qos: u8) {
 
 /// What a peer gets in answer.
 pub fn answers(world: &mut World, peer: Peer, bytes: impl AsRef<[u8]>) -> Vec<String> {
-    world.send(peer, bytes);
-    world.received(peer)
+    world.exchange(peer, bytes)
 }
 
 /// Whether a connection is open, as far as can be told from outside: PINGREQ is answered.

@@ -379,7 +379,9 @@ fn a_full_queue_drops_qos_0_and_nothing_else() {
     let mut out = full();
     let narrow = Limits { unsent_bytes_max: 1, ..limits };
     let retained = Waiting { retain: true, ..waiting(3, Qos::AtMostOnce, both) };
-    assert_eq!(outbound.deliver(retained, Some(&mut out), &narrow), Outcome::Dropped);
+    assert_eq!(outbound.deliver(retained, Some(&mut out), &narrow), Outcome::Overflow);
+    let live = waiting(4, Qos::AtMostOnce, both);
+    assert_eq!(outbound.deliver(live, Some(&mut out), &narrow), Outcome::Dropped);
     assert_eq!(outbound.waiting().len(), 1);
 }
 
