@@ -22,7 +22,6 @@ use etalon::packet::{
     Decoded, Disconnect, Filters, Kind, PACKET_BYTES_MAX, Packet, PacketId, Pingreq, Pubrel, Qos,
     Refusal, Requests, ReturnCode, Subscribe, Unsubscribe, decode,
 };
-use etalon::session::sender;
 use etalon::spec;
 use etalon::time::Instant;
 use etalon::topic::TopicFilter;
@@ -36,7 +35,7 @@ pub use session::{Outgoing, Ticket};
 
 use keep_alive::KeepAlive;
 use packets::{LIMITS, connect_packet, message_packet};
-use session::{Request, Session};
+use session::{Again, Request, Session};
 
 /// Who connects, and how.
 #[derive(Clone, Debug)]
@@ -343,22 +342,15 @@ impl Client {
 
     /// Sends again what the session still holds (§4.4): PUBLISH with DUP, PUBREL as it was.
     fn resend(&mut self, now: Instant) {
-        let open: Vec<(PacketId, sender::Action, Outgoing)> = (self.session.resend())
-            .map(|(packet_id, action, message)| (packet_id, action, message.clone()))
-            .collect();
-        for (packet_id, action, message) in open {
-            match action {
-                sender::Action::PublishAgain => {
+        for (packet_id, again) in self.session.resend() {
+            match again {
+                Again::Publish(message) => {
                     spec::upholds!(MQTT_4_4_0_1, MQTT_3_3_1_1);
                     if let Some(packet) = message_packet(&message, Some(packet_id), true) {
                         self.send(now, &packet);
                     }
                 }
-                sender::Action::Release => {
-                    spec::upholds!(MQTT_4_4_0_1);
-                    self.send(now, &Packet::Pubrel(Pubrel { packet_id }));
-                }
-                sender::Action::Nothing | sender::Action::Publish | sender::Action::Free => {}
+                Again::Release => self.send(now, &Packet::Pubrel(Pubrel { packet_id })),
             }
         }
     }

@@ -51,11 +51,40 @@ pub enum Request {
     Unsubscribe,
 }
 
+/// What is sent again under an identifier on a new connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// PUBLISH, with DUP 1.
+    Publish(Outgoing),
+    /// PUBREL.
+    Release,
+}
+
+/// A message without PUBACK or PUBREC.
 #[derive(Debug)]
-struct Sent {
+struct Published {
     packet_id: PacketId,
     message: Outgoing,
     state: Sender,
+}
+
+/// A message with PUBREC and without PUBCOMP.
+#[derive(Debug)]
+struct Released {
+    packet_id: PacketId,
+    ticket: Ticket,
+    state: Sender,
+    /// The latest message whose PUBREC had come by then: its PUBREL is sent again in the place of
+    /// that one.
+    place: Ticket,
+}
+
+/// Where a message is.
+#[derive(Clone, Copy)]
+enum Found {
+    Published(usize),
+    Released(usize),
+    Nowhere,
 }
 
 /// The state of one session.
@@ -63,9 +92,10 @@ struct Sent {
 pub struct Session {
     /// Messages, requests: all that this side begins.
     packet_ids: PacketIds,
-    /// In the order of the first PUBLISH; those that await PUBCOMP among themselves in the order of
-    /// their PUBRECs.
-    sent: VecDeque<Sent>,
+    /// In the order of the first PUBLISH, which is that of the tickets.
+    published: VecDeque<Published>,
+    /// In the order of the first PUBREC.
+    released: VecDeque<Released>,
     requests: BTreeMap<PacketId, Request>,
     /// Messages that come from the server.
     pub inbound: Inbound,
@@ -74,7 +104,7 @@ pub struct Session {
 impl Session {
     /// How many messages have been sent and not yet completely acknowledged.
     pub fn in_flight(&self) -> usize {
-        self.sent.len()
+        self.published.len() + self.released.len()
     }
 
     /// Takes a free identifier for `message`, at QoS 1 or 2.
@@ -89,7 +119,7 @@ impl Session {
         };
         let Ok((state, _)) = Sender::Idle.step(event) else { return Err(message) };
         let Some(packet_id) = self.free_id() else { return Err(message) };
-        self.sent.push_back(Sent { packet_id, message, state });
+        self.published.push_back(Published { packet_id, message, state });
         Ok(packet_id)
     }
 
@@ -113,25 +143,23 @@ impl Session {
     /// # Errors
     /// What [`Sender::step`] says; then nothing has changed.
     pub fn acknowledged(&mut self, event: Event, packet_id: PacketId) -> Result<Acked, Id> {
-        let at = self.sent.iter().position(|sent| sent.packet_id == packet_id);
-        let sent = at.and_then(|at| self.sent.get_mut(at));
-        let was = sent.as_ref().map_or(Sender::Idle, |sent| sent.state);
-        let (state, action) = was.step(event)?;
-        if let Some(sent) = sent {
-            sent.state = state;
-        }
+        let found = self.find(event, packet_id);
+        let (state, action) = self.state(found).step(event)?;
         match action {
-            Action::Free => {
-                let Some(sent) = at.and_then(|at| self.sent.remove(at)) else {
-                    return Ok(Acked::Nothing);
-                };
-                spec::upholds!(MQTT_2_3_1_3);
-                self.packet_ids.free(packet_id);
-                Ok(Acked::Done(sent.message.ticket))
-            }
+            Action::Free => match self.take(found) {
+                Some(ticket) => {
+                    spec::upholds!(MQTT_2_3_1_3);
+                    self.packet_ids.free(packet_id);
+                    Ok(Acked::Done(ticket))
+                }
+                None => Ok(Acked::Nothing),
+            },
             Action::Release => {
-                if let Some(at) = at.filter(|_| was != state) {
-                    self.released(at);
+                if let Found::Published(_) = found
+                    && let Some(ticket) = self.take(found)
+                {
+                    let place = self.released.back().map_or(ticket, |last| last.place.max(ticket));
+                    self.released.push_back(Released { packet_id, ticket, state, place });
                 }
                 Ok(Acked::Release)
             }
@@ -139,14 +167,26 @@ impl Session {
         }
     }
 
-    /// Everything to send again on a new connection of the same session, in order (§4.4, §4.6), and
-    /// how: [`Action::PublishAgain`] or [`Action::Release`].
-    pub fn resend(&self) -> impl Iterator<Item = (PacketId, Action, &Outgoing)> {
+    /// Everything to send again on a new connection of the same session (§4.4): PUBLISH in the
+    /// order of first sending, PUBREL in the order of the PUBRECs, and as far as both can be had, a
+    /// PUBREL in the place of its PUBLISH (S-112).
+    pub fn resend(&self) -> Vec<(PacketId, Again)> {
         spec::upholds!(MQTT_4_4_0_1, MQTT_4_6_0_1, MQTT_4_6_0_4, MQTT_2_3_1_3);
-        self.sent.iter().filter_map(|sent| {
-            let (_, action) = sent.state.step(Event::Resume).ok()?;
-            Some((sent.packet_id, action, &sent.message))
-        })
+        let again = |state: Sender, message: Option<&Outgoing>| match state.step(Event::Resume) {
+            Ok((_, Action::PublishAgain)) => message.cloned().map(Again::Publish),
+            Ok((_, Action::Release)) => Some(Again::Release),
+            Ok((_, Action::Nothing | Action::Publish | Action::Free)) | Err(_) => None,
+        };
+        let mut all = Vec::with_capacity(self.in_flight());
+        let mut released = self.released.iter().peekable();
+        for published in &self.published {
+            while let Some(first) = released.next_if(|it| it.place < published.message.ticket) {
+                all.push((first.packet_id, again(first.state, None)));
+            }
+            all.push((published.packet_id, again(published.state, Some(&published.message))));
+        }
+        all.extend(released.map(|it| (it.packet_id, again(it.state, None))));
+        all.into_iter().filter_map(|(packet_id, again)| Some((packet_id, again?))).collect()
     }
 
     /// The connection has ended; requests without answer are forgotten and may be made anew (S-65).
@@ -165,12 +205,10 @@ impl Session {
     /// and the names of the messages that it does own.
     pub fn end(&mut self) -> (Vec<Outgoing>, Vec<Ticket>) {
         spec::upholds!(MQTT_3_1_2_6);
-        let sent = std::mem::take(self).sent;
-        let (owned, open): (Vec<Sent>, Vec<Sent>) =
-            sent.into_iter().partition(|sent| sent.state == Sender::AwaitComplete);
+        let ended = std::mem::take(self);
         (
-            open.into_iter().map(|sent| sent.message).collect(),
-            owned.into_iter().map(|sent| sent.message.ticket).collect(),
+            ended.published.into_iter().map(|published| published.message).collect(),
+            ended.released.into_iter().map(|released| released.ticket).collect(),
         )
     }
 
@@ -179,17 +217,41 @@ impl Session {
         self.packet_ids.take()
     }
 
-    /// The first PUBREC came for the message at `at`: it takes its place behind those whose PUBREC
-    /// came earlier, because PUBRELs follow the order of the PUBRECs, should they have to be sent
-    /// again.
-    fn released(&mut self, at: usize) {
-        let last = self.sent.iter().enumerate().skip(at + 1).rev();
-        let mut last = last.filter(|(_, sent)| sent.state == Sender::AwaitComplete);
-        if let Some((place, _)) = last.next()
-            && let Some(sent) = self.sent.remove(at)
-        {
-            spec::upholds!(MQTT_4_6_0_4);
-            self.sent.insert(place, sent);
+    /// Looks first where the acknowledgement belongs, because there it is mostly the first one.
+    fn find(&self, event: Event, packet_id: PacketId) -> Found {
+        let published = || {
+            let at = self.published.iter().position(|it| it.packet_id == packet_id)?;
+            Some(Found::Published(at))
+        };
+        let released = || {
+            let at = self.released.iter().position(|it| it.packet_id == packet_id)?;
+            Some(Found::Released(at))
+        };
+        let found = match event {
+            Event::Pubcomp => released().or_else(published),
+            Event::SendAtLeastOnce
+            | Event::SendExactlyOnce
+            | Event::Puback
+            | Event::Pubrec
+            | Event::Resume => published().or_else(released),
+        };
+        found.unwrap_or(Found::Nowhere)
+    }
+
+    fn state(&self, found: Found) -> Sender {
+        let state = match found {
+            Found::Published(at) => self.published.get(at).map(|it| it.state),
+            Found::Released(at) => self.released.get(at).map(|it| it.state),
+            Found::Nowhere => None,
+        };
+        state.unwrap_or(Sender::Idle)
+    }
+
+    fn take(&mut self, found: Found) -> Option<Ticket> {
+        match found {
+            Found::Published(at) => self.published.remove(at).map(|it| it.message.ticket),
+            Found::Released(at) => self.released.remove(at).map(|it| it.ticket),
+            Found::Nowhere => None,
         }
     }
 }
@@ -289,18 +351,10 @@ mod tests {
             let acked = session.acknowledged(Event::Pubrec, id(number));
             assert_eq!(acked, Ok(Acked::Release));
         }
-        let again: Vec<(u16, Action)> =
-            session.resend().map(|(packet_id, action, _)| (packet_id.get(), action)).collect();
-        assert_eq!(
-            again,
-            [
-                (2, Action::PublishAgain),
-                (4, Action::Release),
-                (1, Action::Release),
-                (3, Action::Release),
-                (5, Action::PublishAgain),
-            ]
-        );
+        let again: Vec<(u16, bool)> = (session.resend().into_iter())
+            .map(|(packet_id, again)| (packet_id.get(), again == Again::Release))
+            .collect();
+        assert_eq!(again, [(2, false), (4, true), (1, true), (3, true), (5, false)]);
     }
 
     #[test]
