@@ -71,11 +71,23 @@ pub fn run(args: &ServeArgs) -> ExitCode {
     serve(args).unwrap_or_else(|status| status).into()
 }
 
+/// A broker of which one worker is dead would leave its clients hanging: better none than half of
+/// one.
+fn end_on_a_fault() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |fault| {
+        report(fault);
+        complain("this is a fault in etalon itself; it stops here. Please report the lines above");
+        std::process::exit(i32::from(exit::LOCAL.0));
+    }));
+}
+
 fn serve(args: &ServeArgs) -> Result<Exit, Exit> {
     if args.set.iter().any(|setting| setting == "help") {
         print!("{}", settings::help());
         return Ok(exit::OK);
     }
+    end_on_a_fault();
     let mut options = Options::default();
     for setting in &args.set {
         settings::apply(&mut options, setting).map_err(|error| {
@@ -122,8 +134,9 @@ fn serve(args: &ServeArgs) -> Result<Exit, Exit> {
             }
         }
     }
-    log.end(writer);
-    summary(&counted);
+    if log.end(writer) {
+        summary(&counted);
+    }
     Ok(status)
 }
 

@@ -4,6 +4,10 @@
 //! so order across QoS shows here. It has no way to ask for another version of the protocol.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is the failure of a test")]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the library's events, of which a test wants one"
+)]
 
 mod support;
 
@@ -81,11 +85,10 @@ impl Peer {
 
     fn published(&mut self, qos: QoS) {
         self.until(|event| {
-            let ended = match (qos, event) {
-                (QoS::AtMostOnce, Event::Outgoing(Outgoing::Publish(_))) => true,
-                (QoS::AtLeastOnce, Event::Incoming(Incoming::PubAck(_))) => true,
-                (QoS::ExactlyOnce, Event::Incoming(Incoming::PubComp(_))) => true,
-                _ => false,
+            let ended = match qos {
+                QoS::AtMostOnce => matches!(event, Event::Outgoing(Outgoing::Publish(_))),
+                QoS::AtLeastOnce => matches!(event, Event::Incoming(Incoming::PubAck(_))),
+                QoS::ExactlyOnce => matches!(event, Event::Incoming(Incoming::PubComp(_))),
             };
             ended.then_some(())
         });

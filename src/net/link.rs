@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use super::worker::Room;
@@ -85,7 +86,11 @@ impl Socket {
             if matches!(*self.end.borrow(), End::Open)
                 && room.broker.borrow().reading(self.link) == Reading::Now
             {
-                self.read(&room);
+                let more = self.read(&room);
+                if more {
+                    // A peer that sends without a pause would keep its worker to itself.
+                    yield_now().await;
+                }
             }
         }
         self.finish(room).await;
@@ -99,15 +104,30 @@ impl Socket {
         }
     }
 
-    /// One read, at most: others have their turn then.
-    fn read(&self, room: &Rc<Room>) {
+    /// One read at most. True: there may be more, and others have their turn first.
+    fn read(&self, room: &Rc<Room>) -> bool {
         let mut scratch = room.scratch.borrow_mut();
         match self.stream.try_read(&mut scratch) {
             Ok(0) => self.lost(),
-            Ok(count) => room.handle(Input::Bytes(self.link, &scratch[..count])),
+            Ok(count) => {
+                let more = count == scratch.len();
+                if !more {
+                    self.drained();
+                }
+                room.handle(Input::Bytes(self.link, &scratch[..count]));
+                return more;
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => self.lost(),
         }
+        false
+    }
+
+    /// A read that does not fill its buffer has taken all there was, so the next one waits for the
+    /// poller without asking the system in vain. What comes from now on is a new event.
+    fn drained(&self) {
+        let nothing = || Err::<(), _>(io::Error::from(io::ErrorKind::WouldBlock));
+        let _ = self.stream.try_io(Interest::READABLE, nothing);
     }
 
     /// The broker has something to send.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
@@ -117,9 +118,7 @@ impl Room {
         for door in &self.house.doors {
             door.bell.notify_one();
         }
-        while self.house.settled.load(Ordering::Acquire) < self.house.doors.len() {
-            self.door().bell.notified().await;
-        }
+        let _ = timeout(LAST_WORDS, self.all_settled()).await;
         self.receive();
         let _ = timeout(LAST_WORDS, self.all_sent()).await;
         self.handle(Input::Stop);
@@ -129,6 +128,13 @@ impl Room {
     /// Bytes that a connection has not taken.
     pub(super) fn unsent(&self, link: Link) -> usize {
         self.broker.borrow().outgoing(link).map_or(0, Outgoing::len)
+    }
+
+    /// A worker that has ended by a fault of its own is not waited for in vain.
+    async fn all_settled(&self) {
+        while self.house.settled.load(Ordering::Acquire) < self.house.doors.len() {
+            self.door().bell.notified().await;
+        }
     }
 
     async fn all_sent(&self) {
@@ -154,8 +160,12 @@ impl Room {
                     self.house.open.fetch_add(1, Ordering::Relaxed);
                     // Packets are written whole; waiting for more would only delay them.
                     let _ = stream.set_nodelay(true);
+                    // A Client with Keep Alive 0 whose machine is gone is noticed by the network.
+                    let _ = SockRef::from(&stream).set_keepalive(true);
                     self.open(stream, peer);
                 }
+                // The peer was gone before its turn came: nothing is wrong here.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
                     (self.observer)(Notice::NotAccepted(error));
                     sleep(ACCEPT_PAUSE).await;

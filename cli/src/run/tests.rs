@@ -2,7 +2,7 @@
 //!
 //! The socket is real, on the loopback, but nothing is read from it: the tests say what came.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::client::Config;
@@ -50,7 +50,7 @@ fn with_run(test: impl FnOnce(&mut Run<'_>, &mut Witness, TcpStream)) {
         host: address.ip().to_string(),
         port: address.port(),
         nodelay: false,
-        write_wait: None,
+        keep_alive: None,
     };
     let config = Config {
         client_id: "c".into(),
@@ -127,8 +127,8 @@ fn what_came_before_a_breach_counts() {
 
 /// Nothing can be written from here on.
 fn deafen(run: &Run<'_>) {
-    if let Link::Up(_, stream) = &run.link {
-        link::cut(stream);
+    if let Link::Up(_, watch) = &run.link {
+        link::cut(watch.stream());
     }
 }
 
@@ -165,13 +165,40 @@ fn a_message_that_cannot_be_written_at_the_end_is_a_failure() {
 }
 
 #[test]
+fn a_server_that_takes_no_more_bytes_is_a_lost_one() {
+    with_run(|run, witness, _peer| {
+        run.transmit();
+        assert_eq!(run.input(witness, bytes(1, b"\x20\x02\x00\x00")), Ok(()));
+        assert_eq!(run.events(witness), Ok(()));
+        if let Link::Up(_, watch) = &run.link {
+            watch.stream().set_write_timeout(Some(std::time::Duration::from_millis(1))).unwrap();
+        }
+        let payload = vec![0; 50_000_000].into();
+        let qos = etalon::packet::Qos::AtLeastOnce;
+        run.client.publish(run.now(), &"t".into(), payload, qos, false).unwrap();
+        run.transmit();
+        assert_eq!(run.deaf.as_deref(), Some("the server takes no more bytes"));
+    });
+}
+
+#[test]
 fn a_sign_of_life_that_has_come_counts_before_patience_ends() {
     with_run(|run, witness, _peer| {
         // CONNACK has come, but was not read before its time was over.
         run.began -= std::time::Duration::from_secs(11);
         run.client.opened(Instant::START);
         assert_eq!(run.input(witness, bytes(1, b"\x20\x02\x00\x00")), Ok(()));
-        assert!(run.turn(witness).is_ok());
+        assert!(run.turn(witness, 1).is_ok());
         assert!(run.accepted);
+    });
+}
+
+#[test]
+fn patience_does_not_end_while_there_is_more_to_read() {
+    with_run(|run, witness, _peer| {
+        run.began -= std::time::Duration::from_secs(11);
+        run.client.opened(Instant::START);
+        assert!(run.turn(witness, INPUTS_A_TURN + 1).is_ok());
+        assert_eq!(run.turn(witness, INPUTS_A_TURN).err(), Some(exit::UNREACHABLE));
     });
 }

@@ -55,12 +55,16 @@ impl Log {
         }
     }
 
-    /// Waits until what has been told is written, or a moment at most.
-    pub fn end(self, writer: JoinHandle<()>) {
+    /// Waits until what has been told is written, or a moment at most. False: stderr takes nothing
+    /// more, and whoever writes to it may wait for ever.
+    pub fn end(self, writer: JoinHandle<()>) -> bool {
         let (done, ended) = sync_channel(1);
-        if self.lines.try_send(Line::End(done)).is_ok() && ended.recv_timeout(LAST_LINES).is_ok() {
+        let written =
+            self.lines.try_send(Line::End(done)).is_ok() && ended.recv_timeout(LAST_LINES).is_ok();
+        if written {
             let _ = writer.join();
         }
+        written
     }
 }
 

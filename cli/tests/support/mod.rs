@@ -40,7 +40,17 @@ impl Broker {
     pub fn with(flags: &[&str]) -> Broker {
         let mut command = etalon();
         command.args(["serve", "--ready-json"]).args(flags);
-        let process = Process::start(&mut command);
+        Broker::ready(Process::start(&mut command))
+    }
+
+    /// The same, with a stderr that nobody reads.
+    pub fn unheard(flags: &[&str]) -> Broker {
+        let mut command = etalon();
+        command.args(["serve", "--ready-json"]).args(flags).stdin(Stdio::null());
+        Broker::ready(Process::unheard(&mut command))
+    }
+
+    fn ready(process: Process) -> Broker {
         let ready = process.line().expect("the broker says that it is ready");
         let listed = ready.split("\"listeners\":[").nth(1).and_then(|rest| rest.split("],").next());
         let addresses = listed.unwrap_or_else(|| panic!("no listeners in {ready}"));
@@ -91,6 +101,12 @@ impl Broker {
         let output = self.process.finish();
         (output.status, output.stderr)
     }
+
+    /// Waits for the end of one whose stderr nobody reads.
+    pub fn ended_unheard(mut self) -> ExitStatus {
+        assert_eq!(self.process.rest(&self.process.stdout), b"");
+        self.process.child.wait().unwrap()
+    }
 }
 
 /// A process, killed when dropped, whose output is read as it comes.
@@ -140,6 +156,14 @@ impl Process {
     /// Writes to its stdin.
     pub fn tell(&mut self, input: &[u8]) {
         self.child.stdin.as_mut().unwrap().write_all(input).unwrap();
+    }
+
+    /// Starts `command` with a stderr that nobody reads.
+    fn unheard(command: &mut Command) -> Process {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stdout = lines_of(child.stdout.take().unwrap());
+        let (_, stderr) = channel();
+        Process { child, name: "etalon".into(), stdout, stderr }
     }
 
     fn spawn(command: &mut Command) -> Process {
@@ -262,16 +286,14 @@ fn lines_of(stream: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// Whether `command` can be run. If not, the test that asks is skipped, or fails where every tool
-/// has to be there.
-pub fn has_tool(command: &mut Command, install: &str) -> bool {
+/// Whether `command` ends with one of `statuses`, which shows that `tool` is there. If not, the test
+/// that asks is skipped, or fails where every tool has to be there.
+pub fn has_tool(tool: &str, install: &str, command: &mut Command, statuses: &[i32]) -> bool {
     let found = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let name = command.get_program().to_string_lossy().into_owned();
-    // mosquitto's tools answer --help with status 1.
-    let missing = match found {
-        Ok(status) if name.starts_with("mosquitto") || status.success() => return true,
-        Ok(_) | Err(_) => format!("{name} is not installed ({install})"),
-    };
+    if found.is_ok_and(|status| status.code().is_some_and(|code| statuses.contains(&code))) {
+        return true;
+    }
+    let missing = format!("{tool} is not installed ({install})");
     if std::env::var_os("ETALON_REQUIRE_TOOLS").is_some_and(|value| value == "1") {
         panic!("{missing}, and ETALON_REQUIRE_TOOLS is 1");
     }
@@ -281,7 +303,9 @@ pub fn has_tool(command: &mut Command, install: &str) -> bool {
 
 /// Whether mosquitto's clients are there.
 pub fn has_mosquitto() -> bool {
-    has_tool(Command::new("mosquitto_sub").arg("--help"), "apt-get install mosquitto-clients")
+    let install = "apt-get install mosquitto-clients";
+    let has = |tool| has_tool(tool, install, Command::new(tool).arg("--help"), &[0, 1]);
+    has("mosquitto_sub") && has("mosquitto_pub")
 }
 
 /// A payload of `len` bytes with every byte value, and no period that a buffer might have.
