@@ -1,12 +1,10 @@
 //! What a driver may do in any order, and what peers may do at random: nothing makes the broker
 //! panic, and nothing is left behind.
 
-mod common;
-
+use etalon_conformance::stage::{micros, millis, secs};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use common::*;
 use etalon::broker::{Broker, Config, Input, Output, Reading, Shared, Why};
 use etalon::mailbox;
 use etalon::outgoing::Link;

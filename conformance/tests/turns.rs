@@ -1,17 +1,14 @@
 //! What is asked for in a moment and takes long: done in turns, in order, with others in between.
 
-mod common;
-
-use common::{alive, counted, joined, millis, subscribed};
 use etalon::spec;
 use etalon_conformance::say;
-use etalon_conformance::stage::in_each_world;
+use etalon_conformance::stage::{in_each_world, millis};
 use etalon_conformance::world::{Peer, World};
 
 const RETAINED: usize = 2_000;
 
 fn with_much_retained(world: &mut World) {
-    let keeper = joined(world, say::connect("keeper"));
+    let keeper = world.joined(say::connect("keeper"));
     for number in 0..RETAINED {
         world.send(keeper, say::publish(&format!("r/{number}"), "x").retain().bytes());
     }
@@ -38,7 +35,7 @@ fn turns(world: &mut World) -> usize {
 }
 
 fn subscriber(world: &mut World) -> Peer {
-    joined(world, say::connect("sub").kept())
+    world.joined(say::connect("sub").kept())
 }
 
 #[test]
@@ -47,11 +44,11 @@ fn a_costly_subscribe_keeps_nobody_waiting() {
     in_each_world(|world| {
         with_much_retained(world);
         let subscriber = subscriber(world);
-        let other = joined(world, say::connect("other"));
+        let other = world.joined(say::connect("other"));
         world.send(subscriber, [costly(1, 200), say::pingreq()].concat());
         let first = world.received(subscriber);
         assert_eq!(first, ["PUBLISH r/7 retain \"x\""], "nothing is promised before it is done");
-        assert!(alive(world, other), "others have their turn");
+        assert!(world.alive(other), "others have their turn");
         assert!(turns(world) > 3);
         let suback = format!("SUBACK id=1 1{}", " 0".repeat(200));
         assert_eq!(world.received(subscriber), [&suback, "PINGRESP"]);
@@ -66,9 +63,9 @@ fn what_comes_behind_a_costly_subscribe_comes_in_its_order() {
     spec::covers!(MQTT_4_6_0_2, MQTT_3_14_4_3);
     in_each_world(|world| {
         with_much_retained(world);
-        let watcher = joined(world, say::connect("watcher"));
-        subscribed(world, watcher, "after/#", 2);
-        let subscriber = joined(world, say::connect("sub").will("after/will", "will", 0));
+        let watcher = world.joined(say::connect("watcher"));
+        world.subscribed(watcher, &[("after/#", 2)]);
+        let subscriber = world.joined(say::connect("sub").will("after/will", "will", 0));
         let publish = |id, text| say::publish("after/it", text).qos1(id).bytes();
         world.send(subscriber, [costly(1, 100), publish(5, "1")].concat());
         world.send(subscriber, [publish(6, "2"), say::disconnect()].concat());
@@ -86,16 +83,16 @@ fn who_goes_before_it_is_done_leaves_nothing_behind() {
     spec::covers!(MQTT_3_1_2_6, MQTT_4_1_0_2);
     in_each_world(|world| {
         with_much_retained(world);
-        let subscriber = joined(world, say::connect("sub"));
+        let subscriber = world.joined(say::connect("sub"));
         world.send(subscriber, [costly(1, 200), say::publish("r/x", "lost").bytes()].concat());
         world.cut(subscriber);
         assert_eq!(world.shared().router.subscription_count(), 0);
         // The number of the connection serves another one.
-        let next = joined(world, say::connect("next"));
+        let next = world.joined(say::connect("next"));
         assert!(turns(world) <= 1, "there was somebody to be looked for");
-        assert!(alive(world, next));
+        assert!(world.alive(next));
         assert_eq!(world.shared().router.subscription_count(), 0);
-        assert_eq!(counted(world, |counters| counters.published), RETAINED as u64);
+        assert_eq!(world.counted(|counters| counters.published), RETAINED as u64);
     });
 }
 
@@ -105,12 +102,12 @@ fn messages_for_very_many_go_out_in_turns_and_all_arrive_in_order() {
     in_each_world(|world| {
         let subscribers: Vec<Peer> = (0..1_000)
             .map(|number| {
-                let peer = joined(world, say::connect(&format!("s{number}")));
-                subscribed(world, peer, "all", 0);
+                let peer = world.joined(say::connect(&format!("s{number}")));
+                world.subscribed(peer, &[("all", 0)]);
                 peer
             })
             .collect();
-        let publisher = joined(world, say::connect("pub"));
+        let publisher = world.joined(say::connect("pub"));
         let texts: Vec<String> = (0..100).map(|number| number.to_string()).collect();
         let flood = texts.iter().flat_map(|text| say::publish("all", text).bytes());
         world.send(publisher, flood.collect::<Vec<u8>>());
