@@ -125,7 +125,7 @@ fn an_assigned_identity_ends_with_its_connection() {
 
 #[test]
 fn an_empty_client_id_with_a_kept_session_gets_code_2() {
-    spec::covers!(MQTT_3_1_3_8, MQTT_3_1_3_7, MQTT_3_2_2_4, MQTT_3_2_2_5);
+    spec::covers!(MQTT_3_1_3_9, MQTT_3_1_3_8, MQTT_3_1_3_7, MQTT_3_2_2_4, MQTT_3_2_2_5);
     in_each_world(|world| {
         let peer = world.open();
         let connect = say::raw_connect(b"MQTT", 4, 0x00, &[b""]);
@@ -164,7 +164,7 @@ fn of_another_level_nothing_further_is_looked_at() {
 
 #[test]
 fn another_protocol_name_is_closed_silently_whatever_its_level() {
-    spec::covers!(MQTT_3_1_2_1);
+    spec::covers!(MQTT_3_2_2_6, MQTT_3_1_2_1);
     in_each_world(|world| {
         for (name, level) in [
             ("mqtt", 4),

@@ -145,7 +145,7 @@ impl Event {
 /// One Network Connection, as its worker keeps it. There is no read buffer: only the beginning of a
 /// packet whose end has not come is kept.
 #[derive(Debug, Default)]
-pub struct Connection {
+pub(crate) struct Connection {
     /// How far it has come.
     pub state: State,
     /// Whether its Will is to be published.
@@ -180,7 +180,7 @@ pub struct Connection {
 
 /// A SUBSCRIBE of which a part has been done.
 #[derive(Debug)]
-pub struct Subscribing {
+pub(crate) struct Subscribing {
     /// Its Packet Identifier.
     pub packet_id: PacketId,
     /// The return codes of the filters that have been done.
@@ -191,7 +191,7 @@ pub struct Subscribing {
 
 /// What a connection has published so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Publishes {
+pub(crate) enum Publishes {
     /// Nothing.
     #[default]
     Nothing,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use inbound::Inbound;
 pub use outbound::{Limits, Outbound, Outcome};
-pub use packet_ids::{IdSet, PacketIds};
+pub use packet_ids::PacketIds;
 pub use queue::{Queue, Waiting};
 
 use crate::outgoing::Link;
@@ -28,7 +28,7 @@ use crate::time::Instant;
 /// # Source
 /// §3.1.2.4 (what it consists of), §4.1 (how long it is kept).
 #[derive(Debug)]
-pub struct Session {
+pub(crate) struct Session {
     /// The Client Identifier; none where the Server assigned an identity [`MQTT-3.1.3-6`]. Such a
     /// session can be named by nobody and ends with its connection.
     ///
@@ -52,7 +52,7 @@ pub struct Session {
 
 /// Whether a session outlives its connection (the Clean Session flag).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub(crate) enum Kept {
     /// Clean Session 0: it does.
     AfterConnection,
     /// Clean Session 1: it does not.
@@ -61,7 +61,7 @@ pub enum Kept {
 
 /// Whether a session that falls behind holds publishers back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pressure {
+pub(crate) enum Pressure {
     /// It keeps up, or has no connection.
     #[default]
     None,
@@ -75,7 +75,7 @@ const _: () = assert!(size_of::<Session>() <= 256);
 
 impl Session {
     /// A session without state.
-    pub fn new(client_id: Option<Arc<str>>, kept: Kept) -> Session {
+    pub(crate) fn new(client_id: Option<Arc<str>>, kept: Kept) -> Session {
         Session {
             client_id,
             kept,
