@@ -1,7 +1,6 @@
 //! What a driver may do in any order, and what peers may do at random: nothing makes the broker
 //! panic, and nothing is left behind.
 
-use etalon_conformance::stage::{micros, millis, secs};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,6 +9,7 @@ use etalon::mailbox;
 use etalon::outgoing::Link;
 use etalon::router::Worker;
 use etalon::time::Instant;
+use etalon_conformance::stage::{micros, millis, secs};
 use etalon_conformance::world::{Peer, World};
 use etalon_conformance::{say, show};
 use etalon_spec as spec;
@@ -297,6 +297,7 @@ fn whatever_peers_do_nothing_is_left_behind() {
             assert_eq!(world.shared().pressing.load(Ordering::Relaxed), 0, "seed {seed}");
             assert_eq!(world.deadline(), None, "seed {seed}");
             assert_eq!(world.shared().sessions.load(Ordering::Relaxed), 0, "seed {seed}");
+            assert_eq!(world.shared().connect_bytes.load(Ordering::Relaxed), 0, "seed {seed}");
         }
     }
 }

@@ -1,11 +1,11 @@
 //! §4.5 under load: publishers at QoS 1 and 2 wait a moment for a subscriber that falls behind, and
 //! not for ever.
 
-use etalon_conformance::stage::{in_each_world_with, micros, millis, secs};
 use std::sync::atomic::Ordering;
 
 use etalon::broker::{Config, Why};
 use etalon_conformance::say;
+use etalon_conformance::stage::{in_each_world_with, micros, millis, secs};
 use etalon_conformance::world::{Peer, World};
 use etalon_spec as spec;
 

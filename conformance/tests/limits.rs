@@ -1,12 +1,12 @@
 //! §4.8: every limit of the settings, from both sides: up to it everything works, beyond it one
 //! thing happens, is counted, and touches nobody else.
 
-use etalon_conformance::stage::in_each_world_with;
 use std::sync::atomic::Ordering;
 
 use etalon::broker::{Config, Why};
 use etalon::violation::Rule;
 use etalon_conformance::say;
+use etalon_conformance::stage::in_each_world_with;
 use etalon_conformance::world::{Peer, World};
 use etalon_spec as spec;
 
@@ -128,6 +128,35 @@ fn one_session_too_many_gets_code_3() {
         let back = world.joined(say::connect("a"));
         world.send(back, say::disconnect());
         world.joined(say::connect("c"));
+    });
+}
+
+#[test]
+fn client_ids_and_wills_have_a_limit_in_bytes() {
+    spec::covers!(MQTT_3_2_2_4, MQTT_3_2_2_5, MQTT_3_1_2_8);
+    in_each_world_with(config(|config| config.connect_bytes_max = 60), |world| {
+        let kept = world.shared().connect_bytes.load(Ordering::Relaxed);
+        assert_eq!(kept, 0);
+        // Ten, and for the Will two bytes of length, one of topic and 37 of message.
+        let message = "x".repeat(37);
+        let first = || say::connect("aaaaaaaaaa").kept().will("w", &message, 0);
+        let peer = world.joined(first());
+        for too_long in [say::connect("bbbbbbbbbbb"), say::connect("b").will("w", "1234567", 0)] {
+            let late = world.open();
+            world.send(late, too_long.bytes());
+            world.refused(late, 3);
+        }
+        let other = world.joined(say::connect("bbbbbbbbbb"));
+        let successor = world.open();
+        assert_eq!(world.exchange(successor, first().bytes()), ["CONNACK accepted present"]);
+        assert_eq!(world.closed_by_broker(peer), Some(Why::TakenOver));
+        world.send(successor, say::disconnect());
+        // The Will is gone, and the session is still there.
+        world.joined(say::connect(&"c".repeat(40)));
+        world.send(other, say::disconnect());
+        let (_, lines) = world.resume("aaaaaaaaaa");
+        assert_eq!(lines, [""; 0]);
+        assert_eq!(world.shared().connect_bytes.load(Ordering::Relaxed), 50);
     });
 }
 

@@ -1,12 +1,12 @@
 //! §3.1.2.4, §3.1.4, §3.2.2.2: take-over, Session Present, and how long a session lives.
 
-use etalon_conformance::stage::{in_each_world, in_each_world_with, secs};
 use std::sync::atomic::Ordering;
 
 use etalon::broker::{Config, Why};
 use etalon::router::RouteCache;
 use etalon::topic::TopicName;
 use etalon_conformance::say;
+use etalon_conformance::stage::{in_each_world, in_each_world_with, secs};
 use etalon_conformance::world::{Closed, Peer, World};
 use etalon_spec as spec;
 
@@ -108,6 +108,7 @@ fn an_ended_session_costs_nothing() {
             assert_eq!(connack, ACCEPTED);
             world.send(peer, say::disconnect());
             assert_eq!(world.shared().sessions.load(Ordering::Relaxed), 0);
+            assert_eq!(world.shared().connect_bytes.load(Ordering::Relaxed), 0);
             assert_eq!(world.shared().connections.load(Ordering::Relaxed), 0);
             let topic = TopicName::new("s").expect("a valid Topic Name");
             let routes = world.shared().router.route(&mut RouteCache::new(), topic);
@@ -295,6 +296,7 @@ fn many_clients_that_come_and_go_leave_no_trace() {
             }
         }
         assert_eq!(world.shared().sessions.load(Ordering::Relaxed), 0);
+        assert_eq!(world.shared().connect_bytes.load(Ordering::Relaxed), 0);
         assert_eq!(world.shared().connections.load(Ordering::Relaxed), 0);
         assert_eq!(world.deadline(), None);
     });
