@@ -184,7 +184,8 @@ fn a_server_that_takes_no_more_bytes_is_a_lost_one() {
         let qos = etalon::packet::Qos::AtLeastOnce;
         run.client.publish(run.now(), &"t".into(), payload, qos, false).unwrap();
         run.transmit();
-        assert_eq!(run.deaf.as_deref(), Some("the server takes no more bytes"));
+        let told = run.deaf.take().unwrap();
+        assert_eq!(told, format!("{}: the server takes no more bytes", run.server));
     });
 }
 
