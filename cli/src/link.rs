@@ -45,7 +45,7 @@ pub enum Input {
     Opened(Number, TcpStream),
     /// Bytes from the server.
     Bytes(Number, Vec<u8>),
-    /// The connection could not be made, or has ended; why.
+    /// The connection could not be made, or has ended; which one, and why.
     Lost(Number, String),
     /// Lines of stdin, without their ends.
     Lines(Vec<Vec<u8>>),
@@ -123,7 +123,7 @@ impl Inputs {
         thread::spawn(move || {
             let why = match connect(&server) {
                 Ok((stream, writer)) => match to.send(Input::Opened(number, writer)) {
-                    Ok(()) => read_socket(number, stream, &to),
+                    Ok(()) => format!("{server}: {}", read_socket(number, stream, &to)),
                     Err(_) => return,
                 },
                 Err(why) => why,

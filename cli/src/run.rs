@@ -272,7 +272,8 @@ impl Run<'_> {
                         Silence::Connack => "CONNACK",
                         Silence::Pingresp => "PINGRESP",
                     };
-                    self.lost(role, &format!("the server sends no {what}"))?;
+                    let why = format!("{}: the server sends no {what}", self.server);
+                    self.lost(role, &why)?;
                 }
                 Event::Seen(line) => {
                     // Nobody may be listening.
@@ -300,19 +301,15 @@ impl Run<'_> {
             return;
         }
         if let Err(error) = watch.send(&output) {
-            self.deaf = Some(link::lost(&error));
+            self.deaf = Some(format!("{}: {}", self.server, link::lost(&error)));
             link::cut(watch.stream());
         }
     }
 
-    /// The connection is no more: make it again, or end.
+    /// The connection is no more, for this reason: make it again, or end.
     fn lost(&mut self, role: &mut impl Role, why: &str) -> Result<(), Exit> {
         self.drop_link();
         self.client.closed();
-        let why = match why.starts_with("cannot") {
-            true => why.to_owned(),
-            false => format!("{}: {why}", self.server),
-        };
         match role.on_loss(self.client) {
             OnLoss::End(exit) => Err(exit),
             OnLoss::Again if self.accepted => {
@@ -321,7 +318,7 @@ impl Run<'_> {
                 Ok(())
             }
             OnLoss::Again | OnLoss::Fail => {
-                self.voice.complain(&why);
+                self.voice.complain(why);
                 Err(exit::UNREACHABLE)
             }
         }

@@ -74,9 +74,6 @@ struct Released {
     packet_id: PacketId,
     ticket: Ticket,
     state: Sender,
-    /// The latest message whose PUBREC had come by then: its PUBREL is sent again in the place of
-    /// that one.
-    place: Ticket,
 }
 
 /// Where a message is.
@@ -158,8 +155,7 @@ impl Session {
                 if let Found::Published(_) = found
                     && let Some(ticket) = self.take(found)
                 {
-                    let place = self.released.back().map_or(ticket, |last| last.place.max(ticket));
-                    self.released.push_back(Released { packet_id, ticket, state, place });
+                    self.released.push_back(Released { packet_id, ticket, state });
                 }
                 Ok(Acked::Release)
             }
@@ -180,7 +176,7 @@ impl Session {
         let mut all = Vec::with_capacity(self.in_flight());
         let mut released = self.released.iter().peekable();
         for published in &self.published {
-            while let Some(first) = released.next_if(|it| it.place < published.message.ticket) {
+            while let Some(first) = released.next_if(|it| it.ticket < published.message.ticket) {
                 all.push((first.packet_id, again(first.state, None)));
             }
             all.push((published.packet_id, again(published.state, Some(&published.message))));

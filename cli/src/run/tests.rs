@@ -2,6 +2,7 @@
 //!
 //! The socket is real, on the loopback, but nothing is read from it: the tests say what came.
 
+use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 
 use super::*;
@@ -43,6 +44,19 @@ impl Role for Witness {
     }
 }
 
+fn client(keep_alive: u16) -> Client {
+    let config = Config {
+        client_id: "c".into(),
+        keep_session: false,
+        keep_alive,
+        will: None,
+        login: None,
+        in_flight_max: 20,
+        describe: false,
+    };
+    Client::new(config).unwrap()
+}
+
 fn with_run(test: impl FnOnce(&mut Run<'_>, &mut Witness, TcpStream)) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -52,18 +66,11 @@ fn with_run(test: impl FnOnce(&mut Run<'_>, &mut Witness, TcpStream)) {
         nodelay: false,
         keep_alive: None,
     };
-    let config = Config {
-        client_id: "c".into(),
-        keep_session: false,
-        keep_alive: 0,
-        will: None,
-        login: None,
-        in_flight_max: 20,
-        describe: false,
-    };
-    let mut client = Client::new(config).unwrap();
+    let mut client = client(0);
     let stream = TcpStream::connect(address).unwrap();
     let (peer, _) = listener.accept().unwrap();
+    // What is missing fails a test instead of hanging it.
+    peer.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
     let mut run = Run {
         server: &server,
         client: &mut client,
@@ -177,7 +184,8 @@ fn a_server_that_takes_no_more_bytes_is_a_lost_one() {
         let qos = etalon::packet::Qos::AtLeastOnce;
         run.client.publish(run.now(), &"t".into(), payload, qos, false).unwrap();
         run.transmit();
-        assert_eq!(run.deaf.as_deref(), Some("the server takes no more bytes"));
+        let told = run.deaf.take().unwrap();
+        assert_eq!(told, format!("{}: the server takes no more bytes", run.server));
     });
 }
 
@@ -200,5 +208,21 @@ fn patience_does_not_end_while_there_is_more_to_read() {
         run.client.opened(Instant::START);
         assert!(run.turn(witness, INPUTS_A_TURN + 1).is_ok());
         assert_eq!(run.turn(witness, INPUTS_A_TURN).err(), Some(exit::UNREACHABLE));
+    });
+}
+
+#[test]
+fn a_flood_does_not_hold_pingreq_back() {
+    etalon::spec::covers!(MQTT_3_1_2_23);
+    with_run(|run, witness, mut peer| {
+        *run.client = client(20);
+        run.client.opened(run.now());
+        assert_eq!(run.input(witness, bytes(1, b"\x20\x02\x00\x00")), Ok(()));
+        assert!(run.turn(witness, 1).is_ok());
+        run.began -= std::time::Duration::from_secs(15);
+        assert!(run.turn(witness, INPUTS_A_TURN + 1).is_ok());
+        let mut sent = [0; 17];
+        peer.read_exact(&mut sent).unwrap();
+        assert_eq!((sent[0], &sent[15..]), (0x10, &b"\xc0\x00"[..]));
     });
 }
