@@ -75,6 +75,16 @@ fn sending_again_on_the_same_connection_is_legal_with_dup() {
 }
 
 #[test]
+fn an_acknowledgement_may_be_late_for_what_had_the_identifier_before() {
+    spec::covers!(MQTT_4_3_2_2, MQTT_4_3_3_2);
+    both(|way| {
+        let again = || way().p(p1(0, 1, "x")).p(p1(DUP, 1, "x")).a(ack(4, 1));
+        again().p(p2(0, 1, "y")).a(ack(4, 1)).a(ack(5, 1)).p(ack(6, 1)).a(ack(7, 1)).clean();
+        again().p(p2(0, 1, "y")).a(ack(4, 1)).a(ack(4, 1)).receiver(Id::MQTT_4_3_3_2);
+    });
+}
+
+#[test]
 fn dup_on_a_first_attempt_is_a_breach_of_the_server_alone() {
     spec::covers!(MQTT_3_3_1_3);
     fresh().s(p1(DUP, 1, "x")).server(Id::MQTT_3_3_1_3);
