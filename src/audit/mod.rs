@@ -46,11 +46,11 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (by, weight) = match (self.by, self.weight()) {
-            (Party::Client, weight) => ("Client", weight),
-            (Party::Server, weight) => ("Server", weight),
+        let by = match self.by {
+            Party::Client => "Client",
+            Party::Server => "Server",
         };
-        let weight = match weight {
+        let weight = match self.weight() {
             Weight::Breach => "breach",
             Weight::Warning => "warning",
             Weight::Note => "note",
