@@ -10,4 +10,5 @@
 pub mod say;
 pub mod show;
 pub mod stage;
+pub mod trace;
 pub mod world;
