@@ -1,6 +1,8 @@
 //! Every trace, against the broker in a world of one worker and in one of four, in whole writes
 //! and byte by byte.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is the failure of a test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +11,7 @@ use etalon_conformance::target::Virtual;
 use etalon_conformance::trace::Trace;
 use etalon_conformance::verdict::Verdict;
 use etalon_conformance::world::World;
-use etalon_spec::Section;
+use etalon_spec::{Id, Section};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("traces")
@@ -95,3 +97,32 @@ fn replaying_gives_the_same_wire() {
         assert_eq!(played(&trace, 4, None), played(&trace, 4, None), "{name}");
     }
 }
+
+/// Every statement that binds the Server and shows on the wire is covered, but for those in the
+/// list, each with its reason.
+#[test]
+fn server_statements_are_covered() {
+    use etalon_spec::{Binds, Shows};
+    let covered: Vec<Id> =
+        traces().iter().flat_map(|(name, text)| parsed(name, text).covers).collect();
+    let open: Vec<String> = Id::ALL
+        .into_iter()
+        .filter(|id| id.statement().binds != Binds::Client)
+        .filter(|id| id.statement().shows != Shows::Nowhere)
+        .filter(|id| !covered.contains(id) && !ELSEWHERE.contains(id))
+        .map(|id| id.to_string())
+        .collect();
+    assert!(open.is_empty(), "no trace covers {open:?}");
+    assert!(ELSEWHERE.iter().all(|id| !covered.contains(id)), "the list has become too long");
+}
+
+/// What no trace can show against the broker in a world.
+const ELSEWHERE: [Id; 5] = [
+    // Needs a broker that refuses a PUBLISH, and one that fails for a moment.
+    Id::MQTT_3_3_5_2,
+    Id::MQTT_4_8_0_2,
+    // Needs WebSocket.
+    Id::MQTT_6_0_0_1,
+    Id::MQTT_6_0_0_2,
+    Id::MQTT_6_0_0_4,
+];

@@ -116,8 +116,10 @@ fn client(side: Side, input: &str) -> Parsed<'_, Client> {
     if let Ok((rest, ())) = keyword("auto")(input) {
         return Ok((rest, Client::Auto));
     }
-    if let (Ok((rest, ())), Side::Heard) = (keyword("any")(input), side) {
-        return Ok((rest, Client::Any));
+    match (keyword("any")(input), side) {
+        (Ok((rest, ())), Side::Heard) => return Ok((rest, Client::Any)),
+        (Ok(_), Side::Said) => return fail(input, "no `any` in what is sent"),
+        (Err(_), Side::Said | Side::Heard) => {}
     }
     let (rest, id) = text(input, "a Client Identifier or `auto`")?;
     match ClientId::new(&id) {
