@@ -61,7 +61,7 @@ pub fn from_args(
         host: host.unwrap_or_else(|| "localhost".into()),
         port: args.port.or_else(|| url?.port).unwrap_or(1883),
         nodelay: args.nodelay,
-        write_wait: (!seconds.is_zero()).then_some(seconds),
+        keep_alive: (!seconds.is_zero()).then_some(seconds),
     };
     let config = Config {
         client_id,

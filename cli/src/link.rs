@@ -4,7 +4,7 @@
 //! is bounded, so a fast server or a large file waits for this program and not in its memory. No
 //! protocol is decided here.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+
+use etalon::spec;
 
 /// How many inputs may wait; one holds at most [`READ_BYTES`] of a socket.
 const INPUTS_WAITING: usize = 64;
@@ -22,8 +24,16 @@ const READ_BYTES: usize = 64 * 1024;
 /// How long one address may take to answer a connect.
 const CONNECT_WAIT: Duration = Duration::from_secs(30);
 
+/// How long the program may go on after a signal: longer than it takes to leave properly, and the
+/// end of every write that blocks.
+const STOP_WAIT: Duration = Duration::from_millis(1_500);
+
 /// A line of stdin that is longer cannot be published.
 const LINE_BYTES_MAX: u64 = 268_435_455;
+
+/// How much of stdin is read at once, if there is so much. Lines that come together are handed over
+/// together, because to wake this program for each costs more than to publish it.
+const STDIN_BYTES: usize = 64 * 1024;
 
 /// The number of a connection, so that a late word about an old one is recognised.
 pub type Number = u64;
@@ -35,10 +45,10 @@ pub enum Input {
     Opened(Number, TcpStream),
     /// Bytes from the server.
     Bytes(Number, Vec<u8>),
-    /// The connection could not be made, or has ended; why.
+    /// The connection could not be made, or has ended; which one, and why.
     Lost(Number, String),
-    /// A line of stdin, without its end.
-    Line(Vec<u8>),
+    /// Lines of stdin, without their ends.
+    Lines(Vec<Vec<u8>>),
     /// Stdin has ended, or cannot be read.
     LinesEnd(Option<String>),
     /// SIGINT or SIGTERM.
@@ -54,8 +64,9 @@ pub struct Server {
     pub port: u16,
     /// TCP_NODELAY.
     pub nodelay: bool,
-    /// How long the server may take no byte at all before the connection counts as lost.
-    pub write_wait: Option<Duration>,
+    /// Keep Alive, if there is one. If the server takes no byte at all for so long, the connection
+    /// counts as lost.
+    pub keep_alive: Option<Duration>,
 }
 
 impl std::fmt::Display for Server {
@@ -87,15 +98,18 @@ impl Inputs {
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
         let to = sender.clone();
         thread::spawn(move || {
-            let mut seen = false;
-            for signal in signals.forever() {
-                // Whoever asks twice does not want to wait for a server any more.
-                if std::mem::replace(&mut seen, true) {
-                    std::process::exit(128 + signal);
-                }
-                if to.send(Input::Signal(signal)).is_err() {
-                    return;
-                }
+            let mut signals = signals.forever();
+            let Some(first) = signals.next() else { return };
+            // The program may be in the middle of a write that nobody reads, and then nobody takes
+            // this out of a channel that is full.
+            thread::spawn(move || to.send(Input::Signal(first)));
+            thread::spawn(move || {
+                thread::sleep(STOP_WAIT);
+                std::process::exit(128 + first);
+            });
+            // Whoever asks twice does not want to wait for a server any more.
+            if let Some(again) = signals.next() {
+                std::process::exit(128 + again);
             }
         });
         Ok(Inputs { sender, receiver, permits: None, connections: 0 })
@@ -109,7 +123,7 @@ impl Inputs {
         thread::spawn(move || {
             let why = match connect(&server) {
                 Ok((stream, writer)) => match to.send(Input::Opened(number, writer)) {
-                    Ok(()) => read_socket(number, stream, &to),
+                    Ok(()) => format!("{server}: {}", read_socket(number, stream, &to)),
                     Err(_) => return,
                 },
                 Err(why) => why,
@@ -120,18 +134,16 @@ impl Inputs {
         number
     }
 
-    /// Lets `count` more lines of stdin in.
-    pub fn want_lines(&mut self, count: usize) {
+    /// Lets in the next line of stdin, with those that have come together with it.
+    pub fn want_lines(&mut self) {
         let permits = self.permits.get_or_insert_with(|| {
             let (sender, permits) = channel();
             let to = self.sender.clone();
-            thread::spawn(move || read_lines(&permits, &to));
+            thread::spawn(move || read_stdin(&permits, &to));
             sender
         });
-        for _ in 0..count {
-            // After the end of stdin nobody listens any more.
-            let _ = permits.send(());
-        }
+        // After the end of stdin nobody listens any more.
+        let _ = permits.send(());
     }
 }
 
@@ -143,8 +155,9 @@ fn connect(server: &Server) -> Result<(TcpStream, TcpStream), String> {
     let mut failures = Vec::new();
     for address in addresses {
         let stream = TcpStream::connect_timeout(&address, CONNECT_WAIT).and_then(|stream| {
+            spec::upholds!(MQTT_7_1_2_1);
             stream.set_nodelay(server.nodelay)?;
-            stream.set_write_timeout(server.write_wait)?;
+            stream.set_write_timeout(server.keep_alive)?;
             Ok((stream.try_clone()?, stream))
         });
         match stream {
@@ -171,27 +184,38 @@ fn read_socket(number: Number, mut stream: TcpStream, to: &SyncSender<Input>) ->
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return format!("the connection was lost: {}", plain(&error)),
+            Err(error) => return lost(&error),
         }
     }
 }
 
-/// Hands over one line for each permit.
-fn read_lines(permits: &Receiver<()>, to: &SyncSender<Input>) {
-    let mut stdin = io::stdin().lock();
+/// Hands over the next lines for each permit.
+fn read_stdin(permits: &Receiver<()>, to: &SyncSender<Input>) {
+    let mut stdin = BufReader::with_capacity(STDIN_BYTES, io::stdin().lock());
     while permits.recv().is_ok() {
-        let mut line = Vec::new();
-        let input = match (&mut stdin).take(LINE_BYTES_MAX).read_until(b'\n', &mut line) {
-            Ok(0) => Input::LinesEnd(None),
-            Ok(_) => {
-                line.pop_if(|byte| *byte == b'\n');
-                Input::Line(line)
-            }
+        let input = match next_lines(&mut stdin) {
+            Ok(lines) if lines.is_empty() => Input::LinesEnd(None),
+            Ok(lines) => Input::Lines(lines),
             Err(error) => Input::LinesEnd(Some(format!("cannot read stdin: {}", plain(&error)))),
         };
         let end = matches!(input, Input::LinesEnd(_));
         if to.send(input).is_err() || end {
             return;
+        }
+    }
+}
+
+/// The next line and all whole ones that have been read with it; none at the end.
+fn next_lines(from: &mut BufReader<impl Read>) -> io::Result<Vec<Vec<u8>>> {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = Vec::new();
+        if from.take(LINE_BYTES_MAX).read_until(b'\n', &mut line)? > 0 {
+            line.pop_if(|byte| *byte == b'\n');
+            lines.push(line);
+        }
+        if !from.buffer().contains(&b'\n') {
+            return Ok(lines);
         }
     }
 }
@@ -208,8 +232,62 @@ pub fn cut(stream: &TcpStream) {
     let _ = stream.shutdown(Shutdown::Both);
 }
 
+/// Why a connection is no more.
+pub fn lost(error: &io::Error) -> String {
+    match error.kind() == io::ErrorKind::WouldBlock {
+        // The system's words for a write that took too long say nothing to anybody.
+        true => "the server takes no more bytes".into(),
+        false => format!("the connection was lost: {}", plain(error)),
+    }
+}
+
 /// An error of the system without its number.
 pub fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     text.split_once(" (os error").map_or(text.clone(), |(plain, _)| plain.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives these pieces, one at a time, and then an error.
+    struct Pieces(Vec<&'static [u8]>);
+
+    impl Read for Pieces {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let Some(piece) = self.0.first_mut() else {
+                return Err(io::Error::other("no more pieces"));
+            };
+            let count = piece.read(into)?;
+            self.0.retain(|piece| !piece.is_empty());
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn lines_that_come_together_are_handed_over_together_and_none_is_waited_for() {
+        let pieces = Pieces(vec![b"a\n\nb\nc", b"\n", b"d"]);
+        let mut from = BufReader::with_capacity(16, pieces);
+        let mut next = || next_lines(&mut from).unwrap();
+        assert_eq!(next(), [&b"a"[..], b"", b"b"]);
+        assert_eq!(next(), [b"c"]);
+        assert!(next_lines(&mut from).is_err(), "half a line that cannot be read on is none");
+    }
+
+    #[test]
+    fn the_last_line_needs_no_end() {
+        let mut from = BufReader::new(&b"a\nb"[..]);
+        assert_eq!(next_lines(&mut from).unwrap(), [b"a"]);
+        assert_eq!(next_lines(&mut from).unwrap(), [b"b"]);
+        assert_eq!(next_lines(&mut from).unwrap(), [b""; 0]);
+    }
+
+    #[test]
+    fn a_line_may_be_longer_than_what_is_read_at_once() {
+        let mut from = BufReader::with_capacity(2, Pieces(vec![b"abcde\nf", b"\ng\n"]));
+        let lines: Vec<Vec<u8>> =
+            std::iter::from_fn(|| next_lines(&mut from).ok()).flatten().take(3).collect();
+        assert_eq!(lines, [&b"abcde"[..], b"f", b"g"]);
+    }
 }

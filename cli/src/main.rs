@@ -18,6 +18,7 @@ mod run;
 mod serve;
 mod subscribe;
 mod url;
+mod watch;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -18,9 +18,6 @@ use crate::exit::{self, Exit};
 use crate::link::{Inputs, plain};
 use crate::run::{self, Flow, Line, OnLoss, Role, Voice};
 
-/// How many lines may be on their way at QoS 0, where nothing but the socket holds them back.
-const LINES_AT_ONCE: usize = 256;
-
 /// No packet holds more.
 const PAYLOAD_BYTES_MAX: u64 = 268_435_455;
 
@@ -52,10 +49,6 @@ pub fn run(args: &PubArgs) -> Exit {
         topic: topic.into(),
         qos: connection::qos(args.qos),
         retain: args.retain,
-        lines_max: match args.qos {
-            0 => LINES_AT_ONCE,
-            _ => usize::from(args.max_inflight),
-        },
         source,
         accepted: false,
         failure: None,
@@ -95,7 +88,7 @@ fn source(args: &PubArgs) -> Result<Source, String> {
         }
         payload
     } else if args.stdin_line {
-        return Ok(Source::Lines { coming: 0, ended: false });
+        return Ok(Source::Lines { coming: false, ended: false });
     } else {
         Vec::new()
     };
@@ -120,8 +113,17 @@ fn whole(from: impl Read, name: &str) -> Result<Vec<u8>, String> {
 
 /// Where messages come from.
 enum Source {
-    Message { payload: Rc<[u8]>, left: u32, pause: Duration, next: Next },
-    Lines { coming: usize, ended: bool },
+    Message {
+        payload: Rc<[u8]>,
+        left: u32,
+        pause: Duration,
+        next: Next,
+    },
+    /// Whether lines have been asked for and not come, and whether there are no more.
+    Lines {
+        coming: bool,
+        ended: bool,
+    },
 }
 
 /// When the next repetition is due.
@@ -131,18 +133,10 @@ enum Next {
     AfterAcknowledgement,
 }
 
-/// How many more lines there is room for, beside those that wait and those that are coming.
-fn lines_wanted(most: usize, waiting: usize, coming: &mut usize) -> usize {
-    let room = most.saturating_sub(waiting + *coming);
-    *coming += room;
-    room
-}
-
 struct Publisher {
     topic: Rc<str>,
     qos: Qos,
     retain: bool,
-    lines_max: usize,
     source: Source,
     accepted: bool,
     failure: Option<String>,
@@ -198,8 +192,11 @@ impl Role for Publisher {
             Source::Lines { ended: true, .. } if client.is_idle() => Flow::Stop(exit::OK),
             Source::Lines { ended: true, .. } => Flow::Wait,
             Source::Lines { coming, .. } => {
-                let room = lines_wanted(self.lines_max, client.waiting(), coming);
-                inputs.want_lines(room);
+                // Lines that cannot be sent yet are left where they are.
+                if !*coming && client.unsent() == 0 {
+                    *coming = true;
+                    inputs.want_lines();
+                }
                 Flow::Wait
             }
         }
@@ -209,7 +206,7 @@ impl Role for Publisher {
         if let Source::Lines { coming, ended } = &mut self.source {
             match line {
                 Line::Text(text) => {
-                    *coming = coming.saturating_sub(1);
+                    *coming = false;
                     self.publish(client, now, text.into());
                 }
                 Line::End => *ended = true,
@@ -243,20 +240,5 @@ impl Role for Publisher {
 
     fn interrupted(&self, signal: i32) -> Exit {
         exit::signalled(signal)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_more_lines_are_read_than_there_is_room_for() {
-        let mut coming = 0;
-        assert_eq!(lines_wanted(20, 0, &mut coming), 20);
-        assert_eq!(lines_wanted(20, 0, &mut coming), 0);
-        coming -= 5;
-        assert_eq!(lines_wanted(20, 3, &mut coming), 2, "five have come, three of them wait");
-        assert_eq!((lines_wanted(20, 30, &mut coming), coming), (0, 17));
     }
 }

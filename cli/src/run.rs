@@ -4,13 +4,14 @@
 //! printed, and no message waits for a later one.
 
 use std::io::Write;
-use std::net::TcpStream;
 
+use etalon::spec;
 use etalon::time::{Duration, Instant};
 
 use crate::client::{Client, Event, Silence};
 use crate::exit::{self, Exit};
 use crate::link::{self, Input, Inputs, Number, Server};
+use crate::watch::Watch;
 
 /// The pause before a lost connection is made again; mosquitto's.
 const RECONNECT_PAUSE: Duration = Duration::from_secs(1);
@@ -116,8 +117,9 @@ pub fn run(server: &Server, client: &mut Client, role: &mut impl Role, voice: Vo
     let mut run =
         Run { server, client, voice, inputs, began, link: Link::Down, deaf: None, accepted: false };
     run.reconnect();
+    let mut came = 0;
     loop {
-        let wait = match run.turn(role) {
+        let wait = match run.turn(role, came) {
             Ok(wait) => wait,
             Err(exit) => return exit,
         };
@@ -129,6 +131,7 @@ pub fn run(server: &Server, client: &mut Client, role: &mut impl Role, voice: Vo
         // What came meanwhile belongs to the same turn: fewer and larger writes.
         let inputs: Vec<Input> =
             first.into_iter().chain(run.inputs.receiver.try_iter().take(INPUTS_A_TURN)).collect();
+        came = inputs.len();
         for input in inputs {
             if let Err(exit) = run.input(role, input) {
                 return exit;
@@ -147,7 +150,7 @@ enum Link {
     Down,
     Pausing(Instant),
     Opening(Number),
-    Up(Number, TcpStream),
+    Up(Number, Watch),
 }
 
 struct Run<'a> {
@@ -176,17 +179,21 @@ impl Run<'_> {
         self.link = Link::Opening(self.inputs.connect(self.server));
     }
 
-    /// One turn, and how long to wait after it.
-    fn turn(&mut self, role: &mut impl Role) -> Result<Wait, Exit> {
+    /// One turn after `came` inputs, and how long to wait after it.
+    fn turn(&mut self, role: &mut impl Role, came: usize) -> Result<Wait, Exit> {
         let now = self.now();
         if let Link::Pausing(until) = self.link
             && now >= until
         {
             self.reconnect();
         }
-        // A sign of life that has come already counts before patience ends.
+        // A sign of life that has come already counts before patience ends. It may be behind other
+        // things, if this program was stuck for a while.
         self.events(role)?;
-        self.client.tick(now);
+        let all_read = came <= INPUTS_A_TURN;
+        if all_read || !self.client.awaits_answer() {
+            self.client.tick(now);
+        }
         self.events(role)?;
         let flow = role.turn(self.client, now, &mut self.inputs);
         self.events(role)?;
@@ -210,7 +217,8 @@ impl Run<'_> {
         match input {
             Input::Opened(number, stream) => {
                 if matches!(self.link, Link::Opening(current) if current == number) {
-                    self.link = Link::Up(number, stream);
+                    let watch = Watch::new(stream, self.server.keep_alive);
+                    self.link = Link::Up(number, watch);
                     self.client.opened(now);
                 }
             }
@@ -229,7 +237,11 @@ impl Run<'_> {
                 }
                 Link::Down | Link::Pausing(_) | Link::Opening(_) | Link::Up(..) => {}
             },
-            Input::Line(line) => role.line(self.client, now, Line::Text(line)),
+            Input::Lines(lines) => {
+                for line in lines {
+                    role.line(self.client, now, Line::Text(line));
+                }
+            }
             Input::LinesEnd(None) => role.line(self.client, now, Line::End),
             Input::LinesEnd(Some(why)) => role.line(self.client, now, Line::Failed(why)),
             Input::Signal(signal) => return Err(self.leave(role.interrupted(signal))),
@@ -260,7 +272,8 @@ impl Run<'_> {
                         Silence::Connack => "CONNACK",
                         Silence::Pingresp => "PINGRESP",
                     };
-                    self.lost(role, &format!("the server sends no {what}"))?;
+                    let why = format!("{}: the server sends no {what}", self.server);
+                    self.lost(role, &why)?;
                 }
                 Event::Seen(line) => {
                     // Nobody may be listening.
@@ -283,24 +296,20 @@ impl Run<'_> {
     /// what it has sent is read to its end before the connection counts as lost.
     fn transmit(&mut self) {
         let output = self.client.take_output();
-        let Link::Up(_, stream) = &mut self.link else { return };
+        let Link::Up(_, watch) = &mut self.link else { return };
         if output.is_empty() || self.deaf.is_some() {
             return;
         }
-        if let Err(error) = stream.write_all(&output) {
-            self.deaf = Some(format!("the connection was lost: {}", link::plain(&error)));
-            link::cut(stream);
+        if let Err(error) = watch.send(&output) {
+            self.deaf = Some(format!("{}: {}", self.server, link::lost(&error)));
+            link::cut(watch.stream());
         }
     }
 
-    /// The connection is no more: make it again, or end.
+    /// The connection is no more, for this reason: make it again, or end.
     fn lost(&mut self, role: &mut impl Role, why: &str) -> Result<(), Exit> {
         self.drop_link();
         self.client.closed();
-        let why = match why.starts_with("cannot") {
-            true => why.to_owned(),
-            false => format!("{}: {why}", self.server),
-        };
         match role.on_loss(self.client) {
             OnLoss::End(exit) => Err(exit),
             OnLoss::Again if self.accepted => {
@@ -309,7 +318,7 @@ impl Run<'_> {
                 Ok(())
             }
             OnLoss::Again | OnLoss::Fail => {
-                self.voice.complain(&why);
+                self.voice.complain(why);
                 Err(exit::UNREACHABLE)
             }
         }
@@ -326,31 +335,36 @@ impl Run<'_> {
             }
         }
         let output = self.client.take_output();
-        let Link::Up(number, mut stream) = std::mem::replace(&mut self.link, Link::Down) else {
+        let Link::Up(number, watch) = std::mem::replace(&mut self.link, Link::Down) else {
             return exit;
         };
-        if let Err(error) = stream.write_all(&output) {
+        let stream = match watch.send_last(&output) {
+            Ok(stream) => stream,
             // A DISCONNECT alone is no loss.
-            if output.len() <= DISCONNECT_BYTES {
-                return exit;
+            Err(_) if output.len() <= DISCONNECT_BYTES => return exit,
+            Err(error) => {
+                self.voice.complain(&format!("{}: {}", self.server, link::lost(&error)));
+                return exit::UNREACHABLE;
             }
-            let why = link::plain(&error);
-            self.voice.complain(&format!("{}: the connection was lost: {why}", self.server));
-            return exit::UNREACHABLE;
-        }
+        };
         link::finish(&stream);
         let until = self.now() + LEAVE_WAIT;
-        while let Ok(input) = self.inputs.receiver.recv_timeout(self.until(until)) {
+        // A server that goes on sending does not keep this program.
+        while self.now() < until
+            && let Ok(input) = self.inputs.receiver.recv_timeout(self.until(until))
+        {
             match input {
                 Input::Lost(gone, _) if gone == number => break,
                 Input::Opened(..)
                 | Input::Bytes(..)
                 | Input::Lost(..)
-                | Input::Line(_)
+                | Input::Lines(_)
                 | Input::LinesEnd(_)
                 | Input::Signal(_) => {}
             }
         }
+        spec::upholds!(MQTT_3_14_4_1);
+        link::cut(&stream);
         exit
     }
 
@@ -361,8 +375,8 @@ impl Run<'_> {
 
     fn drop_link(&mut self) {
         self.deaf = None;
-        if let Link::Up(_, stream) = std::mem::replace(&mut self.link, Link::Down) {
-            link::cut(&stream);
+        if let Link::Up(_, watch) = std::mem::replace(&mut self.link, Link::Down) {
+            link::cut(watch.stream());
         }
     }
 }

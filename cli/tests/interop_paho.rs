@@ -19,10 +19,8 @@ fn python() -> Command {
 
 fn has_paho() -> bool {
     let look = "import paho.mqtt.client as client; client.CallbackAPIVersion.VERSION2";
-    has_tool(
-        python().args(["-c", look]),
-        "with paho-mqtt: pip install paho-mqtt; see ETALON_PYTHON",
-    )
+    let install = "pip install paho-mqtt, in the Python that ETALON_PYTHON names";
+    has_tool("paho-mqtt 2", install, python().args(["-c", look]), &[0])
 }
 
 /// Runs one script to its end.

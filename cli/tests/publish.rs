@@ -4,6 +4,9 @@
 
 mod common;
 
+use std::io::Write;
+use std::process::Stdio;
+
 use common::*;
 use etalon::spec;
 
@@ -118,6 +121,7 @@ fn stdin_is_one_message_unless_it_is_empty() {
 
 #[test]
 fn a_large_file_arrives_whole() {
+    spec::covers!(MQTT_7_1_2_1);
     let path = std::env::temp_dir().join(format!("etalon-pub-{}", std::process::id()));
     let payload: Vec<u8> = (0..3_000_000u32).map(|n| (n % 251) as u8).collect();
     std::fs::write(&path, &payload).unwrap();
@@ -236,6 +240,31 @@ fn a_signal_before_the_end_is_a_failure_with_a_proper_leave() {
     peer.expect(&["3206000174000178"]);
     signal(&child, "-TERM");
     peer.expect_leave();
+    assert_eq!(end(child).0, 143);
+}
+
+#[test]
+fn a_server_that_closes_within_a_packet_is_a_lost_one() {
+    let server = Server::new();
+    let child = start(&server, "pub -t t -m x -q 1");
+    let mut peer = server.greet();
+    peer.expect(&["3206000174000178"]);
+    peer.send("400200");
+    peer.cut();
+    let (status, _, stderr) = end(child);
+    assert_eq!(status, 3);
+    assert!(stderr.ends_with(": the server closed the connection\n"), "{stderr}");
+}
+
+#[test]
+fn a_signal_ends_a_write_that_nobody_reads() {
+    let server = Server::new();
+    let mut command = etalon("pub -t t -s -k 0 -h 127.0.0.1 -p");
+    let mut child = command.arg(server.port()).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&vec![b'x'; 50_000_000]).unwrap();
+    let mut peer = server.greet();
+    peer.expect_start("3083e1eb17");
+    signal(&child, "-TERM");
     assert_eq!(end(child).0, 143);
 }
 

@@ -328,3 +328,61 @@ fn a_hundred_take_overs_leave_the_last_one() {
     }
     present.ping();
 }
+
+#[test]
+fn a_peer_that_asks_without_reading_is_read_no_more_and_loses_nothing() {
+    spec::covers!(MQTT_3_12_4_1);
+    let flags = ["--set", "limits.unsent_bytes=65536", "--set", "timeouts.stall=3600"];
+    let broker = Broker::with(&[ONE_WORKER, &flags].concat());
+    let mut other = Raw::connect(broker.address(), "other");
+    let mut greedy = Raw::connect(broker.address(), "greedy");
+    let before = broker.resident_kib();
+    greedy.0.set_nonblocking(true).unwrap();
+    let (mut sent, mut refused) = (0, 0);
+    // Nothing taken in so many turns of the broker: it takes nothing any more.
+    while refused < 50 {
+        match greedy.0.write(&PINGREQ.repeat(8192)[sent % 2..]) {
+            Ok(count) => (sent, refused) = (sent + count, 0),
+            Err(_) => refused += 1,
+        }
+        assert!(sent < 1 << 30, "it takes everything");
+        other.ping();
+    }
+    let grown = broker.resident_kib().saturating_sub(before);
+    assert!(grown < 4 * 1024, "{grown} KiB more");
+    greedy.0.set_nonblocking(false).unwrap();
+    greedy.expect(&PINGRESP.repeat(sent / 2));
+    greedy.send(&PINGREQ[sent % 2..]);
+    greedy.expect(PINGRESP);
+}
+
+#[test]
+fn a_fast_publisher_waits_for_a_slow_subscriber() {
+    spec::covers!(MQTT_4_3_2_1, MQTT_4_6_0_6);
+    // One read may bring thousands of messages, so it takes some room to hold a publisher back; a
+    // mailbox between two workers would hold thousands more.
+    let limits = ["--set", "limits.in_flight=10", "--set", "limits.waiting_messages=16000"];
+    let hold = ["--set", "timeouts.hold=3600"];
+    let broker = Broker::with(&[ONE_WORKER, &limits, &hold].concat());
+    let mut subscriber = Raw::subscribed(broker.address(), "slow", "news", 1);
+    let messages = 60_000_u16;
+    let address = broker.address();
+    let publisher = std::thread::spawn(move || {
+        let mut publisher = Raw::connect(address, "fast");
+        for id in 1..=messages {
+            publisher.send(&raw::publish_at(1, id, "news", &id.to_be_bytes()));
+        }
+        for id in 1..=messages {
+            let [high, low] = id.to_be_bytes();
+            publisher.expect(&[0x40, 2, high, low]);
+        }
+    });
+    for number in 1..=messages {
+        let packet = subscriber.receive();
+        let [.., id_high, id_low, high, low] = packet[..] else { panic!("{packet:02x?}") };
+        assert_eq!(u16::from_be_bytes([high, low]), number);
+        subscriber.send(&[0x40, 2, id_high, id_low]);
+    }
+    publisher.join().unwrap();
+    subscriber.ping();
+}

@@ -192,6 +192,27 @@ fn a_reader_that_leaves_ends_it_quietly() {
     expect_good(child, b"");
 }
 
+#[test]
+fn a_reader_that_pauses_keeps_the_connection_and_nothing_unread_is_acknowledged() {
+    spec::covers!(MQTT_3_1_2_23);
+    let server = Server::new();
+    let mut child = start(&server, "sub -t t -q 1 -C 1 -k 1");
+    let mut peer = subscribed(&server, 1);
+    let payload = "78".repeat(1_000_000 - 5);
+    peer.send(&format!("32c0843d000174000a{payload}"));
+    peer.expect(&["c000"]);
+    let mut printed = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut printed).unwrap();
+    assert_eq!(printed.len(), 1_000_000 - 4);
+    let rest: Vec<String> = std::iter::repeat_with(|| peer.packet())
+        .find(|packet| packet != "c000")
+        .into_iter()
+        .collect();
+    assert_eq!(rest, ["4002000a"]);
+    peer.expect_leave();
+    expect_good(child, b"");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_a_failure_of_our_own() {
@@ -252,6 +273,23 @@ fn a_timeout_has_a_status_of_its_own() {
     let child = start(&server, "sub -t t -W 1");
     subscribed(&server, 0).expect_leave();
     assert_eq!(end(child), (27, Vec::new(), "etalon: sub: timed out\n".into()));
+}
+
+#[test]
+fn a_server_that_goes_on_sending_after_disconnect_is_left() {
+    spec::covers!(MQTT_3_14_4_1, MQTT_3_14_4_2);
+    let server = Server::new();
+    let child = start(&server, "sub -t t -q 1 -C 1");
+    let mut peer = subscribed(&server, 1);
+    peer.send("3206000174000a78");
+    peer.expect(&["4002000a", DISCONNECT]);
+    let sender = std::thread::spawn(move || {
+        let burst = "3206000174000b79".repeat(1000);
+        while peer.try_send(&burst) {}
+        peer.expect_end();
+    });
+    expect_good(child, b"x\n");
+    sender.join().unwrap();
 }
 
 #[test]

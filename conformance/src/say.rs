@@ -199,3 +199,35 @@ fn qos(number: u8) -> Qos {
 fn id(number: u16) -> PacketId {
     PacketId::new(number).expect("identifier 0 does not exist")
 }
+
+/// A CONNECT byte by byte: protocol name, level, flags and payload, with Keep Alive 0.
+pub fn raw_connect(name: &[u8], level: u8, flags: u8, fields: &[&[u8]]) -> Vec<u8> {
+    let mut body = field(name);
+    body.extend([level, flags, 0, 0]);
+    for text in fields {
+        body.extend(field(text));
+    }
+    framed(0x10, &body)
+}
+
+/// A field with its length in two bytes.
+pub fn field(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).expect("a field of at most 65,535 bytes");
+    [&length.to_be_bytes()[..], bytes].concat()
+}
+
+/// A packet with this first byte and this body.
+pub fn framed(first: u8, body: &[u8]) -> Vec<u8> {
+    let mut packet = vec![first];
+    let mut length = body.len();
+    loop {
+        let low = (length & 0x7F) as u8;
+        length >>= 7;
+        packet.push(if length > 0 { low | 0x80 } else { low });
+        if length == 0 {
+            break;
+        }
+    }
+    packet.extend_from_slice(body);
+    packet
+}

@@ -1,12 +1,10 @@
 //! §3.1, §3.2: which CONNECT is accepted, which is refused and how, and that a refused one has no
 //! side effects.
 
-mod common;
-
-use common::*;
 use etalon::broker::{Config, Why};
 use etalon::spec::Id;
 use etalon_conformance::say;
+use etalon_conformance::stage::{in_each_world, in_each_world_with, micros, millis, secs};
 use etalon_conformance::world::{Closed, World};
 use etalon_spec as spec;
 
@@ -30,9 +28,9 @@ fn an_accepted_connect_is_answered_with_four_bytes() {
             let peer = world.open();
             world.send(peer, connect.bytes());
             assert_eq!(world.received_bytes(peer), [0x20, 0x02, 0x00, 0x00]);
-            assert!(alive(world, peer));
+            assert!(world.alive(peer));
         }
-        assert_eq!(counted(world, |counters| counters.accepted), 3);
+        assert_eq!(world.counted(|counters| counters.accepted), 3);
     });
 }
 
@@ -56,7 +54,7 @@ fn every_valid_shape_of_connect_is_accepted() {
             }
             fields.extend(std::iter::repeat_n(&b""[..], usize::from(user) + usize::from(password)));
             for keep_alive in [[0, 0], [0xFF, 0xFF]] {
-                let mut bytes = raw_connect(b"MQTT", 4, flags, &fields);
+                let mut bytes = say::raw_connect(b"MQTT", 4, flags, &fields);
                 bytes[10..12].copy_from_slice(&keep_alive);
                 let peer = world.open();
                 world.send(peer, bytes);
@@ -78,10 +76,10 @@ fn every_client_id_of_letters_and_digits_is_accepted() {
         for length in 1..=23 {
             let id: String =
                 (0..length).map(|at| char::from(alphabet[(length * 7 + at) % 62])).collect();
-            joined(world, say::connect(&id));
+            world.joined(say::connect(&id));
         }
         for character in alphabet {
-            joined(world, say::connect(&char::from(*character).to_string()).kept());
+            world.joined(say::connect(&char::from(*character).to_string()).kept());
         }
     });
 }
@@ -93,7 +91,7 @@ fn longer_and_stranger_client_ids_are_accepted() {
         for id in
             ["0123456789abcdefghijklmn", "a/b+#", " ", "\u{e9}\u{1F600}", "\u{feff}", &longest]
         {
-            joined(world, say::connect(id));
+            world.joined(say::connect(id));
         }
     });
 }
@@ -102,15 +100,15 @@ fn longer_and_stranger_client_ids_are_accepted() {
 fn empty_client_ids_get_identities_of_their_own() {
     spec::covers!(MQTT_3_1_3_6);
     in_each_world(|world| {
-        let (first, second) = (joined(world, say::connect("")), joined(world, say::connect("")));
-        subscribed(world, first, "first", 1);
-        subscribed(world, second, "second", 1);
-        let publisher = joined(world, say::connect("p"));
+        let (first, second) = (world.joined(say::connect("")), world.joined(say::connect("")));
+        world.subscribed(first, &[("first", 1)]);
+        world.subscribed(second, &[("second", 1)]);
+        let publisher = world.joined(say::connect("p"));
         world.send(publisher, say::publish("first", "1").bytes());
         world.send(publisher, say::publish("second", "2").bytes());
         assert_eq!(world.received(first), ["PUBLISH first \"1\""]);
         assert_eq!(world.received(second), ["PUBLISH second \"2\""]);
-        assert!(alive(world, first) && alive(world, second));
+        assert!(world.alive(first) && world.alive(second));
     });
 }
 
@@ -118,8 +116,8 @@ fn empty_client_ids_get_identities_of_their_own() {
 fn an_assigned_identity_ends_with_its_connection() {
     spec::covers!(MQTT_3_1_3_6, MQTT_3_1_2_6);
     in_each_world(|world| {
-        let peer = joined(world, say::connect(""));
-        subscribed(world, peer, "a", 1);
+        let peer = world.joined(say::connect(""));
+        world.subscribed(peer, &[("a", 1)]);
         world.cut(peer);
         assert_eq!(world.shared().sessions.load(std::sync::atomic::Ordering::Relaxed), 0);
     });
@@ -127,12 +125,12 @@ fn an_assigned_identity_ends_with_its_connection() {
 
 #[test]
 fn an_empty_client_id_with_a_kept_session_gets_code_2() {
-    spec::covers!(MQTT_3_1_3_8, MQTT_3_1_3_7, MQTT_3_2_2_4, MQTT_3_2_2_5);
+    spec::covers!(MQTT_3_1_3_9, MQTT_3_1_3_8, MQTT_3_1_3_7, MQTT_3_2_2_4, MQTT_3_2_2_5);
     in_each_world(|world| {
         let peer = world.open();
-        let connect = raw_connect(b"MQTT", 4, 0x00, &[b""]);
+        let connect = say::raw_connect(b"MQTT", 4, 0x00, &[b""]);
         world.send(peer, [connect, say::subscribe(1, &[("a", 0)]), say::pingreq()].concat());
-        refused(world, peer, 2);
+        world.refused(peer, 2);
         assert_eq!(world.broken_by(peer), [Id::MQTT_3_1_3_8]);
     });
 }
@@ -143,8 +141,8 @@ fn another_protocol_level_gets_code_1() {
     in_each_world(|world| {
         for level in [0, 1, 2, 3, 5, 6, 0x83, 0x84, 255] {
             let peer = world.open();
-            world.send(peer, raw_connect(b"MQTT", level, 0x02, &[b"a"]));
-            refused(world, peer, 1);
+            world.send(peer, say::raw_connect(b"MQTT", level, 0x02, &[b"a"]));
+            world.refused(peer, 1);
         }
     });
 }
@@ -158,15 +156,15 @@ fn of_another_level_nothing_further_is_looked_at() {
             [(0x01, &[&b"a"[..]][..]), (0x1E, &[b"a"]), (0x00, &[b""]), (0x02, &[b"a", b"b", b"c"])]
         {
             let peer = world.open();
-            world.send(peer, raw_connect(b"MQTT", 5, flags, fields));
-            refused(world, peer, 1);
+            world.send(peer, say::raw_connect(b"MQTT", 5, flags, fields));
+            world.refused(peer, 1);
         }
     });
 }
 
 #[test]
 fn another_protocol_name_is_closed_silently_whatever_its_level() {
-    spec::covers!(MQTT_3_1_2_1);
+    spec::covers!(MQTT_3_2_2_6, MQTT_3_1_2_1);
     in_each_world(|world| {
         for (name, level) in [
             ("mqtt", 4),
@@ -178,8 +176,8 @@ fn another_protocol_name_is_closed_silently_whatever_its_level() {
             ("mqtt", 5),
         ] {
             let peer = world.open();
-            world.send(peer, raw_connect(name.as_bytes(), level, 0x02, &[b"long enough"]));
-            closed_silently(world, peer, Id::MQTT_3_1_2_1);
+            world.send(peer, say::raw_connect(name.as_bytes(), level, 0x02, &[b"long enough"]));
+            world.closed_silently(peer, Id::MQTT_3_1_2_1);
         }
     });
 }
@@ -189,11 +187,11 @@ fn wrong_flags_in_the_fixed_header_come_before_everything_else() {
     spec::covers!(MQTT_2_2_2_2, MQTT_3_1_4_1);
     in_each_world(|world| {
         for nibble in 1..=15 {
-            let mut bytes = raw_connect(b"mqtt", 5, 0x01, &[b""]);
+            let mut bytes = say::raw_connect(b"mqtt", 5, 0x01, &[b""]);
             bytes[0] |= nibble;
             let peer = world.open();
             world.send(peer, bytes);
-            closed_silently(world, peer, Id::MQTT_2_2_2_2);
+            world.closed_silently(peer, Id::MQTT_2_2_2_2);
         }
     });
 }
@@ -203,8 +201,8 @@ fn what_is_malformed_comes_before_an_empty_client_id() {
     spec::covers!(MQTT_3_1_4_1);
     in_each_world(|world| {
         let peer = world.open();
-        world.send(peer, raw_connect(b"MQTT", 4, 0x00, &[b"", b"left over"]));
-        closed_silently(world, peer, Id::MQTT_3_1_2_18);
+        world.send(peer, say::raw_connect(b"MQTT", 4, 0x00, &[b"", b"left over"]));
+        world.closed_silently(peer, Id::MQTT_3_1_2_18);
     });
 }
 
@@ -213,7 +211,7 @@ fn a_malformed_connect_is_closed_silently() {
     spec::covers!(MQTT_3_1_4_1, MQTT_3_1_2_3, MQTT_3_1_2_11, MQTT_3_1_2_13, MQTT_3_1_2_14);
     spec::covers!(MQTT_3_1_2_15, MQTT_3_1_2_18, MQTT_3_1_2_20, MQTT_3_1_2_22, MQTT_3_1_3_3);
     spec::covers!(MQTT_3_1_3_4, MQTT_3_1_3_10, MQTT_3_1_3_11, MQTT_1_5_3_1, MQTT_1_5_3_2);
-    let connect = |flags: u8, fields: &[&[u8]]| raw_connect(b"MQTT", 4, flags, fields);
+    let connect = |flags: u8, fields: &[&[u8]]| say::raw_connect(b"MQTT", 4, flags, fields);
     let cases = [
         (connect(0x03, &[b"a"]), Id::MQTT_3_1_2_3),
         (connect(0xC7, &[b"a", b"t", b"m", b"u", b"p"]), Id::MQTT_3_1_2_3),
@@ -245,9 +243,9 @@ fn a_malformed_connect_is_closed_silently() {
         for (bytes, id) in &cases {
             let peer = world.open();
             world.send(peer, bytes);
-            closed_silently(world, peer, *id);
+            world.closed_silently(peer, *id);
         }
-        assert_eq!(counted(world, |counters| counters.accepted), 0);
+        assert_eq!(world.counted(|counters| counters.accepted), 0);
     });
 }
 
@@ -257,9 +255,9 @@ fn passwords_and_will_messages_may_hold_any_bytes() {
     in_each_world(|world| {
         let odd: &[u8] = b"\x00\xFF\xC0\x80";
         let peer = world.open();
-        world.send(peer, raw_connect(b"MQTT", 4, 0xC6, &[b"a", b"t", odd, b"u", odd]));
+        world.send(peer, say::raw_connect(b"MQTT", 4, 0xC6, &[b"a", b"t", odd, b"u", odd]));
         assert_eq!(world.received(peer), ["CONNACK accepted"]);
-        let watcher = watcher(world, "t");
+        let watcher = world.watcher("t");
         world.cut(peer);
         let got = world.received_bytes(watcher);
         assert!(got.ends_with(odd), "{got:02x?}");
@@ -283,11 +281,11 @@ fn another_packet_before_connect_is_closed_silently() {
             say::pingreq(),
             say::disconnect(),
         ];
-        let watcher = watcher(world, "#");
+        let watcher = world.watcher("#");
         for packet in packets {
             let peer = world.open();
             world.send(peer, [packet, say::connect("late").bytes()].concat());
-            closed_silently(world, peer, Id::MQTT_3_1_0_1);
+            world.closed_silently(peer, Id::MQTT_3_1_0_1);
         }
         assert_eq!(world.received(watcher), [""; 0]);
     });
@@ -306,7 +304,7 @@ fn connect_has_to_come_in_time() {
             assert_eq!(world.closed_by_broker(peer), Some(Why::NoConnect));
             assert_eq!(world.received_bytes(peer), []);
         }
-        assert_eq!(closed_for(world, Why::NoConnect), 2);
+        assert_eq!(world.closed_for(Why::NoConnect), 2);
     });
 }
 
@@ -318,7 +316,7 @@ fn connect_in_the_last_moment_is_in_time() {
         world.send(peer, say::connect("a").bytes());
         assert_eq!(world.received(peer), ["CONNACK accepted"]);
         world.advance(secs(100));
-        assert!(alive(world, peer), "the time for CONNECT is over, and it has come");
+        assert!(world.alive(peer), "the time for CONNECT is over, and it has come");
     });
 }
 
@@ -335,15 +333,15 @@ fn the_time_for_connect_is_a_setting() {
 /// Every way to refuse a CONNECT of "a", with the state before it.
 fn refused_connects() -> Vec<Vec<u8>> {
     let will: &[&[u8]] = &[b"a", b"w", b"ill"];
-    let mut flags_wrong = raw_connect(b"MQTT", 4, 0x06, will);
+    let mut flags_wrong = say::raw_connect(b"MQTT", 4, 0x06, will);
     flags_wrong[0] |= 1;
     vec![
-        raw_connect(b"MQTT", 5, 0x06, will),
-        raw_connect(b"MQIsdp", 3, 0x06, will),
-        raw_connect(b"MQTT", 4, 0x07, will),
-        raw_connect(b"MQTT", 4, 0x06, &[b"a", b"w", b"ill", b"?"]),
-        raw_connect(b"MQTT", 4, 0x06, &[b"a", b"w/#", b"ill"]),
-        raw_connect(b"MQTT", 4, 0x46, &[b"a", b"w", b"ill", b"p"]),
+        say::raw_connect(b"MQTT", 5, 0x06, will),
+        say::raw_connect(b"MQIsdp", 3, 0x06, will),
+        say::raw_connect(b"MQTT", 4, 0x07, will),
+        say::raw_connect(b"MQTT", 4, 0x06, &[b"a", b"w", b"ill", b"?"]),
+        say::raw_connect(b"MQTT", 4, 0x06, &[b"a", b"w/#", b"ill"]),
+        say::raw_connect(b"MQTT", 4, 0x46, &[b"a", b"w", b"ill", b"p"]),
         flags_wrong,
     ]
 }
@@ -352,14 +350,14 @@ fn refused_connects() -> Vec<Vec<u8>> {
 fn a_refused_connect_leaves_the_connected_client_alone() {
     spec::covers!(MQTT_3_1_4_1, MQTT_3_1_4_2, MQTT_3_1_2_8);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
-        let first = joined(world, say::connect("a").will("w", "first", 0));
-        subscribed(world, first, "s", 1);
+        let watcher = world.watcher("w");
+        let first = world.joined(say::connect("a").will("w", "first", 0));
+        world.subscribed(first, &[("s", 1)]);
         for bytes in refused_connects() {
             let second = world.open();
             world.send(second, &bytes);
             assert!(world.closed(second).is_some(), "{bytes:02x?}");
-            assert!(alive(world, first), "{bytes:02x?}");
+            assert!(world.alive(first), "{bytes:02x?}");
         }
         world.send(watcher, say::publish("s", "still here").bytes());
         assert_eq!(world.received(first), ["PUBLISH s \"still here\""]);
@@ -371,10 +369,10 @@ fn a_refused_connect_leaves_the_connected_client_alone() {
 fn a_refused_connect_leaves_the_stored_session_alone() {
     spec::covers!(MQTT_3_1_4_3, MQTT_3_1_2_6, MQTT_3_2_2_4);
     in_each_world(|world| {
-        let first = joined(world, say::connect("a").kept());
-        subscribed(world, first, "s", 1);
+        let first = world.joined(say::connect("a").kept());
+        world.subscribed(first, &[("s", 1)]);
         world.cut(first);
-        let publisher = joined(world, say::connect("p"));
+        let publisher = world.joined(say::connect("p"));
         world.send(publisher, say::publish("s", "waits").qos1(1).bytes());
         for bytes in refused_connects() {
             let second = world.open();
@@ -394,7 +392,7 @@ fn a_refused_connect_leaves_the_stored_session_alone() {
 fn what_follows_a_refused_connect_is_not_processed() {
     spec::covers!(MQTT_3_1_4_5, MQTT_3_2_2_5);
     in_each_world(|world| {
-        let watcher = watcher(world, "r");
+        let watcher = world.watcher("r");
         for connect in refused_connects() {
             let peer = world.open();
             let behind = [
@@ -418,17 +416,17 @@ fn what_follows_a_refused_connect_is_not_processed() {
 fn a_second_connect_closes_and_takes_nobody_over() {
     spec::covers!(MQTT_3_1_0_2, MQTT_4_8_0_1, MQTT_3_1_2_8);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
-        let other = joined(world, say::connect("other"));
+        let watcher = world.watcher("w");
+        let other = world.joined(say::connect("other"));
         for (number, second) in ["a", "other", "new", ""].into_iter().enumerate() {
             let message = number.to_string();
-            let peer = joined(world, say::connect("a").will("w", &message, 0));
+            let peer = world.joined(say::connect("a").will("w", &message, 0));
             let bytes = say::connect(second).will("w", "second", 0).bytes();
             world.send(peer, [bytes, say::pingreq()].concat());
-            closed_silently(world, peer, Id::MQTT_3_1_0_2);
+            world.closed_silently(peer, Id::MQTT_3_1_0_2);
             assert_eq!(world.received(watcher), [format!("PUBLISH w \"{number}\"")]);
         }
-        assert!(alive(world, other));
+        assert!(world.alive(other));
     });
 }
 
@@ -436,9 +434,11 @@ fn a_second_connect_closes_and_takes_nobody_over() {
 fn a_malformed_or_refusable_second_connect_closes_without_connack() {
     spec::covers!(MQTT_3_1_0_2, MQTT_4_8_0_1);
     in_each_world(|world| {
-        for bytes in [raw_connect(b"MQTT", 5, 0x02, &[b"a"]), raw_connect(b"MQTT", 4, 0x00, &[b""])]
-        {
-            let peer = joined(world, say::connect("a"));
+        for bytes in [
+            say::raw_connect(b"MQTT", 5, 0x02, &[b"a"]),
+            say::raw_connect(b"MQTT", 4, 0x00, &[b""]),
+        ] {
+            let peer = world.joined(say::connect("a"));
             world.send(peer, bytes);
             assert_eq!(world.closed_by_broker(peer), Some(Why::Broken));
             assert_eq!(world.received_bytes(peer), []);
@@ -450,7 +450,7 @@ fn a_malformed_or_refusable_second_connect_closes_without_connack() {
 fn two_connects_in_one_write_get_one_connack() {
     spec::covers!(MQTT_3_1_0_2, MQTT_3_1_2_8);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
+        let watcher = world.watcher("w");
         let peer = world.open();
         let connect = say::connect("a").will("w", "first", 0).bytes();
         world.send(peer, [connect.clone(), connect].concat());
@@ -463,7 +463,7 @@ fn two_connects_in_one_write_get_one_connack() {
 #[test]
 fn a_breach_tells_who_it_was_and_what_he_sent() {
     let mut world = World::new(4);
-    let peer = joined(&mut world, say::connect("culprit"));
+    let peer = world.joined(say::connect("culprit"));
     world.send(peer, [0xC1, 0x00]);
     let (who, breach) = &world.breaches()[0];
     assert_eq!(*who, peer);

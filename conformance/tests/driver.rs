@@ -1,17 +1,15 @@
 //! What a driver may do in any order, and what peers may do at random: nothing makes the broker
 //! panic, and nothing is left behind.
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use common::*;
 use etalon::broker::{Broker, Config, Input, Output, Reading, Shared, Why};
 use etalon::mailbox;
 use etalon::outgoing::Link;
 use etalon::router::Worker;
 use etalon::time::Instant;
+use etalon_conformance::stage::{micros, millis, secs};
 use etalon_conformance::world::{Peer, World};
 use etalon_conformance::{say, show};
 use etalon_spec as spec;
@@ -299,6 +297,7 @@ fn whatever_peers_do_nothing_is_left_behind() {
             assert_eq!(world.shared().pressing.load(Ordering::Relaxed), 0, "seed {seed}");
             assert_eq!(world.deadline(), None, "seed {seed}");
             assert_eq!(world.shared().sessions.load(Ordering::Relaxed), 0, "seed {seed}");
+            assert_eq!(world.shared().connect_bytes.load(Ordering::Relaxed), 0, "seed {seed}");
         }
     }
 }

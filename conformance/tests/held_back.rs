@@ -1,13 +1,11 @@
 //! §4.5 under load: publishers at QoS 1 and 2 wait a moment for a subscriber that falls behind, and
 //! not for ever.
 
-mod common;
-
 use std::sync::atomic::Ordering;
 
-use common::*;
 use etalon::broker::{Config, Why};
 use etalon_conformance::say;
+use etalon_conformance::stage::{in_each_world_with, micros, millis, secs};
 use etalon_conformance::world::{Peer, World};
 use etalon_spec as spec;
 
@@ -30,9 +28,9 @@ fn pressing(world: &World) -> usize {
 /// A subscriber that is behind, and the publisher that is held back for it.
 fn behind(world: &mut World) -> (Peer, Peer) {
     world.be_patient();
-    let subscriber = joined(world, say::connect("sub").kept());
-    subscribed(world, subscriber, "s", 1);
-    let publisher = joined(world, say::connect("pub").keep_alive(2));
+    let subscriber = world.joined(say::connect("sub").kept());
+    world.subscribed(subscriber, &[("s", 1)]);
+    let publisher = world.joined(say::connect("pub").keep_alive(2));
     for id in 1..=10 {
         world.send(publisher, publish(id));
     }
@@ -115,8 +113,8 @@ fn a_publisher_that_is_behind_itself_is_read_from() {
     spec::covers!(MQTT_4_5_0_1);
     in_each_world_with(config(), |world| {
         world.be_patient();
-        let peer = joined(world, say::connect("both"));
-        subscribed(world, peer, "s", 1);
+        let peer = world.joined(say::connect("both"));
+        world.subscribed(peer, &[("s", 1)]);
         for id in 1..=11 {
             world.send(peer, publish(id));
         }
@@ -138,9 +136,9 @@ fn large_messages_count_by_their_bytes() {
     config.session.waiting_messages_max = 1_000;
     config.session.waiting_bytes_max = 40_000;
     in_each_world_with(config, |world| {
-        let subscriber = joined(world, say::connect("sub").kept());
-        subscribed(world, subscriber, "s", 1);
-        let publisher = joined(world, say::connect("pub"));
+        let subscriber = world.joined(say::connect("sub").kept());
+        world.subscribed(subscriber, &[("s", 1)]);
+        let publisher = world.joined(say::connect("pub"));
         for id in 1..=3 {
             world.send(publisher, say::publish("s", &"x".repeat(5_000)).qos1(id).bytes());
         }
@@ -157,9 +155,9 @@ fn nobody_waits_for_a_subscriber_that_is_gone() {
     in_each_world_with(config(), |world| {
         for kept in [true, false] {
             let connect = say::connect("sub");
-            let subscriber = joined(world, if kept { connect.kept() } else { connect });
-            subscribed(world, subscriber, "s", 1);
-            let publisher = joined(world, say::connect("pub"));
+            let subscriber = world.joined(if kept { connect.kept() } else { connect });
+            world.subscribed(subscriber, &[("s", 1)]);
+            let publisher = world.joined(say::connect("pub"));
             for id in 1..=11 {
                 world.send(publisher, publish(id));
             }
@@ -175,16 +173,16 @@ fn nobody_waits_for_a_subscriber_that_is_gone() {
 }
 
 fn joined_clean(world: &mut World) {
-    let peer = joined(world, say::connect("sub"));
+    let peer = world.joined(say::connect("sub"));
     world.send(peer, say::disconnect());
 }
 
 #[test]
 fn a_session_that_overflows_holds_nobody_back() {
     in_each_world_with(config(), |world| {
-        let subscriber = joined(world, say::connect("sub").kept());
-        subscribed(world, subscriber, "s", 1);
-        let publisher = joined(world, say::connect("pub"));
+        let subscriber = world.joined(say::connect("sub").kept());
+        world.subscribed(subscriber, &[("s", 1)]);
+        let publisher = world.joined(say::connect("pub"));
         for id in 1..=42 {
             world.send(publisher, publish(id));
         }
@@ -198,8 +196,8 @@ fn a_session_that_overflows_holds_nobody_back() {
 fn who_publishes_at_qos_0_alone_is_not_held_back() {
     in_each_world_with(config(), |world| {
         let (_, _) = behind(world);
-        let sensor = joined(world, say::connect("sensor"));
-        let watcher = watcher(world, "t");
+        let sensor = world.joined(say::connect("sensor"));
+        let watcher = world.watcher("t");
         world.send(sensor, say::publish("t", "x").bytes());
         assert_eq!(world.received(watcher), ["PUBLISH t \"x\""]);
     });

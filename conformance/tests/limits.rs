@@ -1,14 +1,12 @@
 //! §4.8: every limit of the settings, from both sides: up to it everything works, beyond it one
 //! thing happens, is counted, and touches nobody else.
 
-mod common;
-
 use std::sync::atomic::Ordering;
 
-use common::*;
 use etalon::broker::{Config, Why};
 use etalon::violation::Rule;
 use etalon_conformance::say;
+use etalon_conformance::stage::in_each_world_with;
 use etalon_conformance::world::{Peer, World};
 use etalon_spec as spec;
 
@@ -30,8 +28,8 @@ fn sessions(world: &World) -> usize {
 fn a_packet_of_the_greatest_size_is_taken() {
     spec::covers!(MQTT_4_8_0_2);
     in_each_world_with(config(|config| config.packet.packet_bytes_max = 1_000), |world| {
-        let watcher = watcher(world, "t");
-        let peer = joined(world, say::connect("a"));
+        let watcher = world.watcher("t");
+        let peer = world.joined(say::connect("a"));
         let publish = say::publish("t", &vec![b'x'; 1_000 - 6]).bytes();
         assert_eq!(publish.len(), 1_000);
         world.send(peer, &publish);
@@ -43,15 +41,15 @@ fn a_packet_of_the_greatest_size_is_taken() {
 fn a_greater_packet_closes_as_soon_as_its_size_is_known() {
     spec::covers!(MQTT_4_8_0_2, MQTT_3_1_2_8);
     in_each_world_with(config(|config| config.packet.packet_bytes_max = 1_000), |world| {
-        let watcher = watcher(world, "w");
-        let peer = joined(world, say::connect("a").will("w", "too large", 0));
+        let watcher = world.watcher("w");
+        let peer = world.joined(say::connect("a").will("w", "too large", 0));
         let publish = say::publish("t", &vec![b'x'; 1_000 - 5]).qos1(1).bytes();
         world.send(peer, &publish[..3]);
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit), "a limit is no breach");
         assert_eq!(world.breaches()[0].1.violation.rule, Rule::PacketTooLarge);
         assert_eq!(world.received_bytes(peer), [], "never acknowledged and dropped");
         assert_eq!(world.received(watcher), ["PUBLISH w \"too large\""]);
-        assert_eq!((closed_for(world, Why::Limit), closed_for(world, Why::Broken)), (1, 0));
+        assert_eq!((world.closed_for(Why::Limit), world.closed_for(Why::Broken)), (1, 0));
         let stranger = world.open();
         let id = "x".repeat(2_000);
         world.send(stranger, say::connect(&id).bytes());
@@ -64,17 +62,17 @@ fn a_greater_packet_closes_as_soon_as_its_size_is_known() {
 fn one_connection_too_many_gets_code_3() {
     spec::covers!(MQTT_3_2_2_4, MQTT_3_2_2_5, MQTT_3_1_4_5);
     in_each_world_with(config(|config| config.connections_max = 3), |world| {
-        let peers = ["a", "b", "c"].map(|id| joined(world, say::connect(id)));
+        let peers = ["a", "b", "c"].map(|id| world.joined(say::connect(id)));
         for id in ["d", ""] {
             let late = world.open();
             world.send(late, [say::connect(id).bytes(), say::pingreq()].concat());
-            refused(world, late, 3);
+            world.refused(late, 3);
         }
         assert_eq!((connections(world), sessions(world)), (3, 3));
-        assert_eq!(closed_for(world, Why::Refused), 2);
+        assert_eq!(world.closed_for(Why::Refused), 2);
         world.send(peers[1], say::disconnect());
-        let next = joined(world, say::connect("d"));
-        assert!(alive(world, next) && alive(world, peers[0]) && alive(world, peers[2]));
+        let next = world.joined(say::connect("d"));
+        assert!(world.alive(next) && world.alive(peers[0]) && world.alive(peers[2]));
     });
 }
 
@@ -82,12 +80,12 @@ fn one_connection_too_many_gets_code_3() {
 fn connections_without_connect_take_no_place() {
     in_each_world_with(config(|config| config.connections_max = 1), |world| {
         let waiting = [world.open(), world.open(), world.open()];
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         for silent in waiting {
             world.cut(silent);
         }
         assert_eq!(connections(world), 1);
-        assert!(alive(world, peer));
+        assert!(world.alive(peer));
     });
 }
 
@@ -99,8 +97,8 @@ fn who_connects_again_gets_in_when_everything_is_full() {
         config.sessions_max = 2;
     });
     in_each_world_with(config, |world| {
-        let first = joined(world, say::connect("a").kept());
-        let other = joined(world, say::connect("b"));
+        let first = world.joined(say::connect("a").kept());
+        let other = world.joined(say::connect("b"));
         for (clean, present) in [(false, true), (true, false), (true, false), (false, false)] {
             let connect = say::connect("a");
             let peer = world.open();
@@ -110,7 +108,7 @@ fn who_connects_again_gets_in_when_everything_is_full() {
             assert_eq!((connections(world), sessions(world)), (2, 2));
         }
         assert_eq!(world.closed_by_broker(first), Some(Why::TakenOver));
-        assert!(alive(world, other));
+        assert!(world.alive(other));
     });
 }
 
@@ -118,18 +116,47 @@ fn who_connects_again_gets_in_when_everything_is_full() {
 fn one_session_too_many_gets_code_3() {
     spec::covers!(MQTT_3_2_2_4, MQTT_3_2_2_5);
     in_each_world_with(config(|config| config.sessions_max = 2), |world| {
-        let absent = joined(world, say::connect("a").kept());
+        let absent = world.joined(say::connect("a").kept());
         world.cut(absent);
-        joined(world, say::connect("b"));
+        world.joined(say::connect("b"));
         for connect in [say::connect("c"), say::connect("c").kept(), say::connect("")] {
             let late = world.open();
             world.send(late, connect.bytes());
-            refused(world, late, 3);
+            world.refused(late, 3);
         }
         assert_eq!((connections(world), sessions(world)), (1, 2), "nobody left a place behind");
-        let back = joined(world, say::connect("a"));
+        let back = world.joined(say::connect("a"));
         world.send(back, say::disconnect());
-        joined(world, say::connect("c"));
+        world.joined(say::connect("c"));
+    });
+}
+
+#[test]
+fn client_ids_and_wills_have_a_limit_in_bytes() {
+    spec::covers!(MQTT_3_2_2_4, MQTT_3_2_2_5, MQTT_3_1_2_8);
+    in_each_world_with(config(|config| config.connect_bytes_max = 60), |world| {
+        let kept = world.shared().connect_bytes.load(Ordering::Relaxed);
+        assert_eq!(kept, 0);
+        // Ten, and for the Will two bytes of length, one of topic and 37 of message.
+        let message = "x".repeat(37);
+        let first = || say::connect("aaaaaaaaaa").kept().will("w", &message, 0);
+        let peer = world.joined(first());
+        for too_long in [say::connect("bbbbbbbbbbb"), say::connect("b").will("w", "1234567", 0)] {
+            let late = world.open();
+            world.send(late, too_long.bytes());
+            world.refused(late, 3);
+        }
+        let other = world.joined(say::connect("bbbbbbbbbb"));
+        let successor = world.open();
+        assert_eq!(world.exchange(successor, first().bytes()), ["CONNACK accepted present"]);
+        assert_eq!(world.closed_by_broker(peer), Some(Why::TakenOver));
+        world.send(successor, say::disconnect());
+        // The Will is gone, and the session is still there.
+        world.joined(say::connect(&"c".repeat(40)));
+        world.send(other, say::disconnect());
+        let (_, lines) = world.resume("aaaaaaaaaa");
+        assert_eq!(lines, [""; 0]);
+        assert_eq!(world.shared().connect_bytes.load(Ordering::Relaxed), 50);
     });
 }
 
@@ -137,15 +164,15 @@ fn one_session_too_many_gets_code_3() {
 fn a_connect_refused_for_want_of_room_changes_nothing() {
     spec::covers!(MQTT_3_1_4_5, MQTT_3_1_2_8, MQTT_3_1_4_3);
     in_each_world_with(config(|config| config.connections_max = 2), |world| {
-        let watcher = watcher(world, "#");
-        let absent = joined(world, say::connect("a").kept());
-        subscribed(world, absent, "s", 1);
+        let watcher = world.watcher("#");
+        let absent = world.joined(say::connect("a").kept());
+        world.subscribed(absent, &[("s", 1)]);
         world.cut(absent);
-        let other = joined(world, say::connect("b"));
+        let other = world.joined(say::connect("b"));
         let late = world.open();
         let publish = say::publish("s", "x").retain().bytes();
         world.send(late, [say::connect("a").will("s", "will", 0).bytes(), publish].concat());
-        refused(world, late, 3);
+        world.refused(late, 3);
         assert_eq!(world.received(watcher), [""; 0]);
         world.send(other, say::disconnect());
         let back = world.open();
@@ -158,17 +185,17 @@ fn a_connect_refused_for_want_of_room_changes_nothing() {
 fn one_subscription_too_many_is_refused_alone() {
     spec::covers!(MQTT_3_9_3_1, MQTT_3_8_4_5);
     in_each_world_with(config(|config| config.subscriptions_max = 3), |world| {
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         let filters = [("a", 0), ("b", 1), ("a", 1), ("c", 2), ("d", 0), ("b", 2)];
         world.send(peer, say::subscribe(1, &filters));
         assert_eq!(world.received(peer), ["SUBACK id=1 0 1 1 2 failure 2"]);
-        assert_eq!(counted(world, |counters| counters.subscriptions_refused), 1);
+        assert_eq!(world.counted(|counters| counters.subscriptions_refused), 1);
         world.send(peer, say::publish("d", "x").bytes());
         assert_eq!(world.received(peer), [""; 0]);
         world.send(peer, say::unsubscribe(2, &["c"]));
         world.send(peer, say::subscribe(3, &[("d", 0)]));
         assert_eq!(world.received(peer), ["UNSUBACK id=2", "SUBACK id=3 0"]);
-        let other = joined(world, say::connect("b"));
+        let other = world.joined(say::connect("b"));
         world.send(other, say::subscribe(1, &[("a", 0), ("b", 0), ("c", 0)]));
         assert_eq!(world.received(other), ["SUBACK id=1 0 0 0"], "each session counts alone");
     });
@@ -178,17 +205,17 @@ fn one_subscription_too_many_is_refused_alone() {
 fn filters_have_a_limit_in_bytes_too() {
     spec::covers!(MQTT_3_8_4_5);
     in_each_world_with(config(|config| config.subscription_bytes_max = 10), |world| {
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         let answer =
-            answers(world, peer, say::subscribe(1, &[("aaaaaa", 0), ("bbbbb", 1), ("cccc", 2)]));
+            world.exchange(peer, say::subscribe(1, &[("aaaaaa", 0), ("bbbbb", 1), ("cccc", 2)]));
         assert_eq!(answer, ["SUBACK id=1 0 failure 2"], "six bytes, eleven, ten");
-        assert_eq!(counted(world, |counters| counters.subscriptions_refused), 1);
+        assert_eq!(world.counted(|counters| counters.subscriptions_refused), 1);
         assert_eq!(
-            answers(world, peer, say::unsubscribe(2, &["cccc", "bbbbb"])),
+            world.exchange(peer, say::unsubscribe(2, &["cccc", "bbbbb"])),
             ["UNSUBACK id=2"]
         );
         let answer =
-            answers(world, peer, say::subscribe(3, &[("dddd", 0), ("aaaaaa", 2), ("e", 0)]));
+            world.exchange(peer, say::subscribe(3, &[("dddd", 0), ("aaaaaa", 2), ("e", 0)]));
         assert_eq!(answer, ["SUBACK id=3 0 2 failure"], "what is unsubscribed makes room");
     });
 }
@@ -197,12 +224,12 @@ fn filters_have_a_limit_in_bytes_too() {
 fn one_filter_too_many_in_a_packet_closes() {
     spec::covers!(MQTT_4_8_0_2);
     in_each_world_with(config(|config| config.filters_max = 2), |world| {
-        let peer = joined(world, say::connect("a").kept());
+        let peer = world.joined(say::connect("a").kept());
         assert_eq!(
-            answers(world, peer, say::subscribe(1, &[("a", 0), ("b", 0)])),
+            world.exchange(peer, say::subscribe(1, &[("a", 0), ("b", 0)])),
             ["SUBACK id=1 0 0"]
         );
-        assert_eq!(answers(world, peer, say::unsubscribe(2, &["x", "y"])), ["UNSUBACK id=2"]);
+        assert_eq!(world.exchange(peer, say::unsubscribe(2, &["x", "y"])), ["UNSUBACK id=2"]);
         world.send(peer, say::subscribe(3, &[("c", 0), ("d", 0), ("e", 0)]));
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
         assert_eq!(world.received_bytes(peer), []);
@@ -210,7 +237,7 @@ fn one_filter_too_many_in_a_packet_closes() {
         world.send(peer, say::unsubscribe(4, &["a", "b", "c"]));
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
         assert_eq!(world.shared().router.subscription_count(), 2, "nothing of either took effect");
-        assert_eq!(closed_for(world, Why::Limit), 2);
+        assert_eq!(world.closed_for(Why::Limit), 2);
     });
 }
 
@@ -222,19 +249,19 @@ fn retained_messages_that_cannot_all_be_given_end_the_session_whatever_their_qos
         config.session.unsent_bytes_max = 20;
     });
     in_each_world_with(config, |world| {
-        let publisher = joined(world, say::connect("pub"));
+        let publisher = world.joined(say::connect("pub"));
         for number in 0..14 {
             world.retained(publisher, &format!("r/{number:02}"), "x", 0);
         }
-        let few = joined(world, say::connect("few"));
+        let few = world.joined(say::connect("few"));
         world.take_only(few, 0);
         world.send(few, say::subscribe(1, &[("r/00", 0), ("r/01", 0)]));
         assert_eq!(world.closed(few), None);
-        let many = joined(world, say::connect("many"));
+        let many = world.joined(say::connect("many"));
         world.take_only(many, 0);
         world.send(many, say::subscribe(1, &[("r/#", 0)]));
         assert_eq!(world.closed_by_broker(many), Some(Why::Overflow));
-        assert_eq!(counted(world, |counters| counters.overflowed), 1);
+        assert_eq!(world.counted(|counters| counters.overflowed), 1);
     });
 }
 
@@ -243,8 +270,8 @@ fn one_retained_message_too_many_closes_its_publisher() {
     spec::covers!(MQTT_4_8_0_2, MQTT_3_3_1_5, MQTT_3_1_2_8);
     let config = config(|config| config.retained.retained_messages_max = 2);
     in_each_world_with(config, |world| {
-        let watcher = watcher(world, "#");
-        let peer = joined(world, say::connect("a").will("w", "refused", 0));
+        let watcher = world.watcher("#");
+        let peer = world.joined(say::connect("a").will("w", "refused", 0));
         for topic in ["a", "b", "a"] {
             world.send(peer, say::publish(topic, "x").retain().bytes());
         }
@@ -253,8 +280,8 @@ fn one_retained_message_too_many_closes_its_publisher() {
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
         assert_eq!(world.received_bytes(peer), [], "what is not stored is not acknowledged");
         assert_eq!(world.received(watcher), ["PUBLISH w \"refused\""]);
-        assert_eq!(counted(world, |counters| counters.retained_refused), 1);
-        let next = joined(world, say::connect("a"));
+        assert_eq!(world.counted(|counters| counters.retained_refused), 1);
+        let next = world.joined(say::connect("a"));
         world.send(next, say::publish("b", "").retain().bytes());
         world.send(next, say::publish("c", "x").retain().qos1(1).bytes());
         assert_eq!(world.received(next), ["PUBACK id=1"]);
@@ -264,11 +291,11 @@ fn one_retained_message_too_many_closes_its_publisher() {
 #[test]
 fn a_will_that_cannot_be_retained_harms_nobody() {
     in_each_world_with(config(|config| config.retained.retained_messages_max = 0), |world| {
-        let watcher = watcher(world, "#");
-        let peer = joined(world, say::connect("a").retained_will("w", "x", 0));
+        let watcher = world.watcher("#");
+        let peer = world.joined(say::connect("a").retained_will("w", "x", 0));
         world.cut(peer);
-        assert_eq!(counted(world, |counters| counters.retained_refused), 1);
-        assert!(alive(world, watcher));
+        assert_eq!(world.counted(|counters| counters.retained_refused), 1);
+        assert!(world.alive(watcher));
     });
 }
 
@@ -277,7 +304,7 @@ fn retained_bytes_have_a_limit_too() {
     spec::covers!(MQTT_4_8_0_2);
     let config = config(|config| config.retained.retained_bytes_max = 100);
     in_each_world_with(config, |world| {
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         world.send(peer, say::publish("t", &"x".repeat(97)).retain().qos1(1).bytes());
         assert_eq!(world.received(peer), ["PUBACK id=1"], "two bytes of length, one of topic");
         world.send(peer, say::publish("t", &"x".repeat(98)).retain().qos1(2).bytes());
@@ -290,7 +317,7 @@ fn incomplete_packets_share_their_limit() {
     spec::covers!(MQTT_4_8_0_2, MQTT_3_1_2_8);
     let config = config(|config| config.assembling_bytes_max = 1_000);
     in_each_world_with(config, |world| {
-        let watcher = watcher(world, "w");
+        let watcher = world.watcher("w");
         // The same home, so the same worker.
         let home = world.shared().home("watcher");
         let ids: Vec<String> = (0..100)
@@ -298,8 +325,8 @@ fn incomplete_packets_share_their_limit() {
             .filter(|id| world.shared().home(id) == home)
             .take(2)
             .collect();
-        let first = joined(world, say::connect(&ids[0]));
-        let second = joined(world, say::connect(&ids[1]).will("w", "wanted more", 0));
+        let first = world.joined(say::connect(&ids[0]));
+        let second = world.joined(say::connect(&ids[1]).will("w", "wanted more", 0));
         let publish = say::publish("t", &"x".repeat(2_000)).qos1(1).bytes();
         world.send(first, &publish[..600]);
         world.send(second, &publish[..399]);
@@ -313,7 +340,7 @@ fn incomplete_packets_share_their_limit() {
         assert_eq!(world.closed(first), None);
         world.send(first, &publish[1_000..]);
         assert_eq!(world.received(first), ["PUBACK id=1"]);
-        let third = joined(world, say::connect(&ids[1]));
+        let third = world.joined(say::connect(&ids[1]));
         world.send(third, &publish[..1_000]);
         assert_eq!(world.closed(third), None, "a whole packet counts no more");
         world.cut(third);
@@ -324,9 +351,9 @@ fn incomplete_packets_share_their_limit() {
 
 /// A subscriber at "s" that acknowledges nothing, and a publisher.
 fn subscriber_and_publisher(world: &mut World, qos: u8) -> (Peer, Peer) {
-    let subscriber = joined(world, say::connect("sub").kept());
-    subscribed(world, subscriber, "s", qos);
-    (subscriber, joined(world, say::connect("pub")))
+    let subscriber = world.joined(say::connect("sub").kept());
+    world.subscribed(subscriber, &[("s", qos)]);
+    (subscriber, world.joined(say::connect("pub")))
 }
 
 #[test]
@@ -339,11 +366,11 @@ fn the_window_holds_back_and_opens_one_by_one() {
         }
         let lines = ["PUBLISH s qos=2 id=1 \"1\"", "PUBLISH s qos=2 id=2 \"2\""];
         assert_eq!(world.received(subscriber), lines);
-        assert_eq!(answers(world, subscriber, say::pubrec(1)), ["PUBREL id=1"]);
+        assert_eq!(world.exchange(subscriber, say::pubrec(1)), ["PUBREL id=1"]);
         let third = ["PUBLISH s qos=2 id=3 \"3\""];
-        assert_eq!(answers(world, subscriber, say::pubcomp(1)), third);
-        assert_eq!(answers(world, subscriber, say::puback(99)), [""; 0]);
-        assert_eq!(counted(world, |counters| counters.stray_acks), 1);
+        assert_eq!(world.exchange(subscriber, say::pubcomp(1)), third);
+        assert_eq!(world.exchange(subscriber, say::puback(99)), [""; 0]);
+        assert_eq!(world.counted(|counters| counters.stray_acks), 1);
     });
 }
 
@@ -362,14 +389,14 @@ fn one_message_too_many_ends_the_session_as_a_whole() {
         assert_eq!(world.closed(subscriber), None, "one on its way and three that wait");
         world.send(publisher, say::publish("s", "zero").bytes());
         assert_eq!(world.closed(subscriber), None, "QoS 0 is dropped first");
-        assert_eq!(counted(world, |counters| counters.dropped), 1);
+        assert_eq!(world.counted(|counters| counters.dropped), 1);
         world.received(publisher);
         world.send(publisher, say::publish("s", "x").qos1(5).bytes());
         assert_eq!(world.closed_by_broker(subscriber), Some(Why::Overflow));
         assert_eq!(world.received(publisher), ["PUBACK id=5"], "its publisher is not concerned");
-        assert_eq!(counted(world, |counters| counters.overflowed), 1);
+        assert_eq!(world.counted(|counters| counters.overflowed), 1);
         assert_eq!((connections(world), sessions(world)), (1, 1));
-        let back = joined(world, say::connect("sub").kept());
+        let back = world.joined(say::connect("sub").kept());
         assert_eq!(world.received(back), [""; 0]);
     });
 }
@@ -388,7 +415,7 @@ fn an_absent_session_overflows_as_well() {
         assert_eq!(sessions(world), 2);
         world.send(publisher, say::publish("s", "x").qos2(4).bytes());
         assert_eq!(sessions(world), 1);
-        joined(world, say::connect("sub").kept());
+        world.joined(say::connect("sub").kept());
     });
 }
 
@@ -406,14 +433,51 @@ fn waiting_bytes_have_a_limit_too() {
         assert_eq!(sessions(world), 2);
         world.send(publisher, publish(3, 0));
         assert_eq!(sessions(world), 1);
-        assert_eq!(counted(world, |counters| counters.overflowed), 1);
-        let back = joined(world, say::connect("sub").kept());
-        subscribed(world, back, "s", 1);
+        assert_eq!(world.counted(|counters| counters.overflowed), 1);
+        let back = world.joined(say::connect("sub").kept());
+        world.subscribed(back, &[("s", 1)]);
         world.cut(back);
         world.send(publisher, publish(4, 997));
         assert_eq!(sessions(world), 2);
         world.send(publisher, publish(5, 0));
         assert_eq!(sessions(world), 1, "the limit itself was reached");
+    });
+}
+
+#[test]
+fn bytes_on_their_way_have_the_same_limit() {
+    spec::covers!(MQTT_4_5_0_1, MQTT_4_6_0_6);
+    in_each_world_with(config(|config| config.session.waiting_bytes_max = 1_000), |world| {
+        let (subscriber, publisher) = subscriber_and_publisher(world, 2);
+        for id in 1..=4 {
+            world.send(publisher, say::publish("s", &"x".repeat(597)).qos1(id).bytes());
+        }
+        let published = |id| format!("PUBLISH s qos=1 id={id} (597 bytes)");
+        assert_eq!(world.received(subscriber), [published(1), published(2)]);
+        assert_eq!(world.exchange(subscriber, say::puback(1)), [published(3)]);
+        assert_eq!(world.exchange(subscriber, say::puback(2)), [published(4)]);
+        world.send(publisher, say::publish("s", &"x".repeat(597)).qos2(5).bytes());
+        assert_eq!(world.received(subscriber), [""; 0]);
+        world.cut(subscriber);
+        let back = world.open();
+        let lines = world.exchange(back, say::connect("sub").kept().bytes());
+        assert_eq!(lines.len(), 3, "CONNACK and what was on its way, and nothing more: {lines:?}");
+        let fifth = ["PUBLISH s qos=2 id=5 (597 bytes)"];
+        assert_eq!(world.exchange(back, say::puback(4)), fifth);
+    });
+}
+
+#[test]
+fn a_message_that_was_received_makes_room_before_it_is_complete() {
+    spec::covers!(MQTT_4_3_3_1);
+    in_each_world_with(config(|config| config.session.waiting_bytes_max = 1_000), |world| {
+        let (subscriber, publisher) = subscriber_and_publisher(world, 2);
+        for id in 1..=2 {
+            world.send(publisher, say::publish("s", &"x".repeat(2_000)).qos2(id).bytes());
+        }
+        assert_eq!(world.received(subscriber), ["PUBLISH s qos=2 id=1 (2000 bytes)"]);
+        let lines = ["PUBREL id=1", "PUBLISH s qos=2 id=2 (2000 bytes)"];
+        assert_eq!(world.exchange(subscriber, say::pubrec(1)), lines);
     });
 }
 
@@ -447,7 +511,7 @@ fn beyond_the_unsent_bytes_qos_0_is_dropped_and_qos_1_waits() {
         world.send(publisher, say::publish("s", &"x".repeat(100)).bytes());
         world.send(publisher, say::publish("s", "dropped").bytes());
         world.send(publisher, say::publish("s", "waits").qos1(1).bytes());
-        assert_eq!(counted(world, |counters| counters.dropped), 1);
+        assert_eq!(world.counted(|counters| counters.dropped), 1);
         world.take_only(subscriber, usize::MAX);
         let lines = ["PUBLISH s (100 bytes)", "PUBLISH s qos=1 id=1 \"waits\""];
         assert_eq!(world.received(subscriber), lines);
@@ -457,7 +521,7 @@ fn beyond_the_unsent_bytes_qos_0_is_dropped_and_qos_1_waits() {
 #[test]
 fn who_takes_nothing_is_not_read_from() {
     in_each_world_with(config(|config| config.session.unsent_bytes_max = 10), |world| {
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         world.take_only(peer, 0);
         world.send(peer, say::pingreq().repeat(5));
         world.send(peer, say::pingreq().repeat(5));
@@ -475,13 +539,13 @@ fn a_session_that_ends_in_the_middle_of_a_read_takes_no_more() {
         config.session.waiting_messages_max = 1;
     });
     in_each_world_with(config, |world| {
-        let watcher = watcher(world, "w");
+        let watcher = world.watcher("w");
         let publish = |id| say::publish("s", "x").qos1(id).bytes();
         let full = [publish(1), publish(2), publish(3)];
         let late = say::publish("w", "late").bytes();
         for end in [late, say::disconnect(), vec![0xF0], say::connect("a").bytes(), vec![0xC0]] {
-            let peer = joined(world, say::connect("a").will("w", "overflowed", 0));
-            subscribed(world, peer, "s", 1);
+            let peer = world.joined(say::connect("a").will("w", "overflowed", 0));
+            world.subscribed(peer, &[("s", 1)]);
             world.send(peer, [full.concat(), end].concat());
             assert_eq!(world.closed_by_broker(peer), Some(Why::Overflow));
             assert_eq!(world.received(watcher), ["PUBLISH w \"overflowed\""]);

@@ -1,14 +1,12 @@
 //! §2.2, §4.2, §4.8: bytes as a network splits them, packets behind CONNECT, and packets that are
 //! wrong.
 
-mod common;
-
-use common::*;
 use etalon::broker::{Config, Why};
 use etalon::packet::Stance;
 use etalon::spec::Id;
 use etalon::violation::Rule;
 use etalon_conformance::say;
+use etalon_conformance::stage::{in_each_world, in_each_world_with, secs};
 use etalon_conformance::world::{Closed, World};
 use etalon_spec as spec;
 
@@ -95,7 +93,7 @@ fn pieces_of_every_size_are_the_same() {
             }
             assert_eq!(world.received(peer), lines, "pieces of {size}");
         }
-        assert_eq!(counted(world, |counters| counters.packets), (bytes.len() as u64 - 2) * 10);
+        assert_eq!(world.counted(|counters| counters.packets), (bytes.len() as u64 - 2) * 10);
     });
 }
 
@@ -103,7 +101,7 @@ fn pieces_of_every_size_are_the_same() {
 fn a_client_of_another_worker_is_handed_over_with_all_it_said() {
     spec::covers!(MQTT_3_2_0_1, MQTT_3_1_4_4);
     let mut world = World::new(4);
-    let id = far_client_id(&world);
+    let id = world.far_client_id();
     let (bytes, lines) = life(&id);
     for at in (1..bytes.len()).step_by(3) {
         // Every worker has its turn; the home of the Client is one of them.
@@ -125,18 +123,18 @@ fn a_packet_is_counted_once_whoever_hands_it_over() {
             let connect = say::connect(&format!("c{at}")).bytes();
             world.send(peer, [connect, say::pingreq()].concat());
         }
-        assert_eq!(counted(&world, |counters| counters.packets), 16, "{workers} workers");
+        assert_eq!(world.counted(|counters| counters.packets), 16, "{workers} workers");
     }
 }
 
 #[test]
 fn handing_over_leaves_nothing_behind() {
     let mut world = World::new(4);
-    let id = far_client_id(&world);
+    let id = world.far_client_id();
     let peer = world.open();
     world.send(peer, say::connect(&id).bytes());
     world.advance(secs(100));
-    assert!(alive(&mut world, peer), "no worker waits for its CONNECT");
+    assert!(world.alive(peer), "no worker waits for its CONNECT");
     world.cut(peer);
     assert_eq!(world.deadline(), None);
 }
@@ -145,7 +143,7 @@ fn handing_over_leaves_nothing_behind() {
 fn a_breach_behind_a_handed_over_connect_is_found_there() {
     spec::covers!(MQTT_4_8_0_1, MQTT_3_1_0_2);
     let mut world = World::new(4);
-    let id = far_client_id(&world);
+    let id = world.far_client_id();
     let connect = say::connect(&id).bytes();
     let peer = world.open();
     world.send(peer, [connect.clone(), connect].concat());
@@ -157,7 +155,7 @@ fn a_breach_behind_a_handed_over_connect_is_found_there() {
 fn valid_packets_ahead_of_a_malformed_one_are_answered() {
     spec::covers!(MQTT_4_8_0_1);
     in_each_world(|world| {
-        let watcher = watcher(world, "t");
+        let watcher = world.watcher("t");
         let peer = world.open();
         let packets = [
             say::connect("a").bytes(),
@@ -187,7 +185,7 @@ fn invalid_flags_close_before_the_rest_has_come() {
         for kind in [4u8, 5, 6, 7, 8, 10, 12, 14] {
             let right = if matches!(kind, 6 | 8 | 10) { 2 } else { 0 };
             for flags in (0..16).filter(|flags| *flags != right) {
-                let peer = joined(world, say::connect("a"));
+                let peer = world.joined(say::connect("a"));
                 world.send(peer, [kind << 4 | flags]);
                 let id = match kind {
                     6 => Id::MQTT_3_6_1_1,
@@ -196,7 +194,7 @@ fn invalid_flags_close_before_the_rest_has_come() {
                     14 => Id::MQTT_3_14_1_1,
                     _ => Id::MQTT_2_2_2_2,
                 };
-                closed_silently(world, peer, id);
+                world.closed_silently(peer, id);
             }
         }
     });
@@ -215,9 +213,9 @@ fn what_only_a_server_sends_and_what_does_not_exist_closes() {
             &[0xF0, 0x00],
         ];
         for packet in packets {
-            let peer = joined(world, say::connect("a"));
+            let peer = world.joined(say::connect("a"));
             world.send(peer, packet);
-            closed_silently(world, peer, Id::MQTT_4_8_0_1);
+            world.closed_silently(peer, Id::MQTT_4_8_0_1);
         }
     });
 }
@@ -255,16 +253,16 @@ fn malformed_packets_close_without_an_answer() {
         (b"\xC0\x01\0", Id::MQTT_4_8_0_1),
     ];
     in_each_world(|world| {
-        let other = joined(world, say::connect("other"));
+        let other = world.joined(say::connect("other"));
         for (bytes, id) in cases {
-            let peer = joined(world, say::connect("a"));
+            let peer = world.joined(say::connect("a"));
             world.send(peer, bytes);
-            closed_silently(world, peer, id);
-            let peer = joined(world, say::connect("a"));
+            world.closed_silently(peer, id);
+            let peer = world.joined(say::connect("a"));
             world.send_bytewise(peer, bytes);
-            closed_silently(world, peer, id);
+            world.closed_silently(peer, id);
         }
-        assert!(alive(world, other), "other connections are not touched");
+        assert!(world.alive(other), "other connections are not touched");
     });
 }
 
@@ -272,11 +270,11 @@ fn malformed_packets_close_without_an_answer() {
 fn remaining_length_ends_with_its_fourth_byte() {
     spec::covers!(MQTT_4_8_0_1);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         world.send(peer, [0xC0, 0x80, 0x80, 0x80]);
         assert_eq!(world.closed(peer), None, "the fourth byte could still be the last");
         world.send(peer, [0x80]);
-        closed_silently(world, peer, Id::MQTT_4_8_0_1);
+        world.closed_silently(peer, Id::MQTT_4_8_0_1);
     });
 }
 
@@ -285,18 +283,18 @@ fn a_longer_form_of_remaining_length_is_taken_unless_told_otherwise() {
     let forms: [&[u8]; 3] =
         [&[0xC0, 0x80, 0x00], &[0xC0, 0x80, 0x80, 0x00], &[0xC0, 0x80, 0x80, 0x80, 0x00]];
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         for form in forms {
-            assert_eq!(answers(world, peer, form), ["PINGRESP"]);
+            assert_eq!(world.exchange(peer, form), ["PINGRESP"]);
         }
     });
     let mut config = Config::default();
     config.packet.overlong_length = Stance::Refuse;
     in_each_world_with(config, |world| {
         for form in forms {
-            let peer = joined(world, say::connect("a"));
+            let peer = world.joined(say::connect("a"));
             world.send(peer, form);
-            closed_silently(world, peer, Id::MQTT_4_8_0_1);
+            world.closed_silently(peer, Id::MQTT_4_8_0_1);
         }
     });
 }
@@ -305,8 +303,8 @@ fn a_longer_form_of_remaining_length_is_taken_unless_told_otherwise() {
 fn control_characters_close_unless_told_otherwise() {
     let publish = say::publish("t\u{1}\u{7f}\u{fffe}", "x").bytes();
     in_each_world(|world| {
-        let watcher = watcher(world, "#");
-        let peer = joined(world, say::connect("a"));
+        let watcher = world.watcher("#");
+        let peer = world.joined(say::connect("a"));
         world.send(peer, &publish);
         assert_eq!(world.closed_by_broker(peer), Some(Why::Broken));
         assert_eq!(world.breaches()[0].1.violation.rule, Rule::DubiousCharacter);
@@ -315,8 +313,8 @@ fn control_characters_close_unless_told_otherwise() {
     let mut config = Config::default();
     config.packet.control_characters = Stance::Accept;
     in_each_world_with(config, |world| {
-        let watcher = watcher(world, "#");
-        let peer = joined(world, say::connect("a"));
+        let watcher = world.watcher("#");
+        let peer = world.joined(say::connect("a"));
         world.send(peer, &publish);
         assert_eq!(world.received_bytes(watcher), publish, "unaltered");
     });
@@ -325,8 +323,8 @@ fn control_characters_close_unless_told_otherwise() {
 #[test]
 fn the_largest_packets_go_through_in_any_pieces() {
     in_each_world(|world| {
-        let watcher = watcher(world, "t");
-        let peer = joined(world, say::connect("a"));
+        let watcher = world.watcher("t");
+        let peer = world.joined(say::connect("a"));
         for size in [127, 128, 16_383, 16_384, 70_000, 2_097_151, 2_097_152] {
             let payload = vec![b'x'; size - 3];
             let publish = say::publish("t", &payload).bytes();
@@ -342,8 +340,8 @@ fn the_largest_packets_go_through_in_any_pieces() {
 fn a_stream_that_ends_inside_a_packet_has_just_ended() {
     spec::covers!(MQTT_3_1_2_8);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
-        let peer = joined(world, say::connect("a").will("w", "gone", 0));
+        let watcher = world.watcher("w");
+        let peer = world.joined(say::connect("a").will("w", "gone", 0));
         world.send(peer, &say::publish("w", "never whole").bytes()[..9]);
         world.cut(peer);
         assert_eq!(world.closed(peer), Some(Closed::ByPeer));
@@ -356,8 +354,8 @@ fn a_stream_that_ends_inside_a_packet_has_just_ended() {
 fn pings_are_answered_one_by_one() {
     spec::covers!(MQTT_3_12_4_1);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         let pings = say::pingreq().repeat(10);
-        assert_eq!(answers(world, peer, pings), ["PINGRESP"; 10]);
+        assert_eq!(world.exchange(peer, pings), ["PINGRESP"; 10]);
     });
 }

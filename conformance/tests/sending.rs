@@ -2,6 +2,7 @@
 
 use etalon::broker::{Config, Why};
 use etalon::spec::Id;
+use etalon::time::Duration;
 use etalon_conformance::say;
 use etalon_conformance::stage::in_each_world;
 use etalon_conformance::world::World;
@@ -251,6 +252,8 @@ fn all_identifiers_may_be_in_flight_and_the_next_message_waits() {
     world.subscribed(sub, &[("t", 1)]);
     let many = say::publish("t", "x").qos1(1).bytes().repeat(65_537);
     world.send(publisher, many);
+    // So many take more than one turn.
+    world.advance(Duration::from_millis(1));
     let lines = world.received(sub);
     assert_eq!(lines.len(), 65_535);
     assert_eq!(lines[65_534], "PUBLISH t qos=1 id=65535 \"x\"");

@@ -1,14 +1,12 @@
 //! §3.1.2.4, §3.1.4, §3.2.2.2: take-over, Session Present, and how long a session lives.
 
-mod common;
-
 use std::sync::atomic::Ordering;
 
-use common::*;
 use etalon::broker::{Config, Why};
 use etalon::router::RouteCache;
 use etalon::topic::TopicName;
 use etalon_conformance::say;
+use etalon_conformance::stage::{in_each_world, in_each_world_with, secs};
 use etalon_conformance::world::{Closed, Peer, World};
 use etalon_spec as spec;
 
@@ -52,7 +50,7 @@ fn a_kept_session_is_there_after_every_end() {
             end(world, peer, how);
             let (peer, connack) = connected(world, say::connect(&id).kept());
             assert_eq!(connack, PRESENT, "{how:?}: an empty session is a session");
-            assert!(alive(world, peer));
+            assert!(world.alive(peer));
         }
     });
 }
@@ -63,12 +61,12 @@ fn a_clean_session_is_gone_after_every_end() {
     in_each_world(|world| {
         for how in ENDS {
             let id = format!("{how:?}");
-            let peer = joined(world, say::connect(&id));
-            subscribed(world, peer, "s", 1);
+            let peer = world.joined(say::connect(&id));
+            world.subscribed(peer, &[("s", 1)]);
             end(world, peer, how);
             let (peer, connack) = connected(world, say::connect(&id).kept());
             assert_eq!(connack, ACCEPTED, "{how:?}");
-            let publisher = joined(world, say::connect("p"));
+            let publisher = world.joined(say::connect("p"));
             world.send(publisher, say::publish("s", "x").qos1(1).bytes());
             assert_eq!(world.received(peer), [""; 0], "{how:?}: nothing is inherited");
         }
@@ -79,9 +77,9 @@ fn a_clean_session_is_gone_after_every_end() {
 fn clean_session_drops_all_that_was_stored() {
     spec::covers!(MQTT_3_1_2_6, MQTT_3_2_2_1, MQTT_3_1_4_3);
     in_each_world(|world| {
-        let publisher = joined(world, say::connect("p"));
+        let publisher = world.joined(say::connect("p"));
         let (peer, _) = connected(world, say::connect("a").kept());
-        subscribed(world, peer, "s", 2);
+        world.subscribed(peer, &[("s", 2)]);
         world.send(publisher, say::publish("s", "unacknowledged").qos1(1).bytes());
         world.send(peer, say::publish("t", "unreleased").qos2(9).bytes());
         world.cut(peer);
@@ -92,7 +90,7 @@ fn clean_session_drops_all_that_was_stored() {
         world.send(publisher, say::publish("s", "no subscription").qos1(3).bytes());
         assert_eq!(world.received(peer), [""; 0]);
         // Identifier 9 awaits no PUBREL any more: it is free for a SUBSCRIBE.
-        assert_eq!(answers(world, peer, say::subscribe(9, &[("t", 0)])), ["SUBACK id=9 0"]);
+        assert_eq!(world.exchange(peer, say::subscribe(9, &[("t", 0)])), ["SUBACK id=9 0"]);
         world.cut(peer);
         assert_eq!(connected(world, say::connect("a").kept()).1, ACCEPTED);
     });
@@ -105,11 +103,12 @@ fn an_ended_session_costs_nothing() {
         for clean_first in [true, false] {
             let connect = say::connect("a");
             let (peer, _) = connected(world, if clean_first { connect } else { connect.kept() });
-            subscribed(world, peer, "s", 1);
+            world.subscribed(peer, &[("s", 1)]);
             let (peer, connack) = connected(world, say::connect("a"));
             assert_eq!(connack, ACCEPTED);
             world.send(peer, say::disconnect());
             assert_eq!(world.shared().sessions.load(Ordering::Relaxed), 0);
+            assert_eq!(world.shared().connect_bytes.load(Ordering::Relaxed), 0);
             assert_eq!(world.shared().connections.load(Ordering::Relaxed), 0);
             let topic = TopicName::new("s").expect("a valid Topic Name");
             let routes = world.shared().router.route(&mut RouteCache::new(), topic);
@@ -124,10 +123,10 @@ fn the_end_of_a_session_leaves_retained_messages() {
     in_each_world(|world| {
         for (number, how) in ENDS.into_iter().enumerate() {
             let topic = format!("r{number}");
-            let peer = joined(world, say::connect("a"));
+            let peer = world.joined(say::connect("a"));
             world.send(peer, say::publish(&topic, "stays").retain().bytes());
             end(world, peer, how);
-            let late = joined(world, say::connect("a"));
+            let late = world.joined(say::connect("a"));
             world.send(late, say::subscribe(1, &[(&topic, 0)]));
             let line = format!("PUBLISH {topic} retain \"stays\"");
             assert_eq!(world.received(late), ["SUBACK id=1 0", &line], "{how:?}");
@@ -139,15 +138,15 @@ fn the_end_of_a_session_leaves_retained_messages() {
 fn the_earlier_connection_of_a_client_is_closed() {
     spec::covers!(MQTT_3_1_4_2);
     in_each_world(|world| {
-        let mut before = joined(world, say::connect("a"));
+        let mut before = world.joined(say::connect("a"));
         for _ in 0..10 {
-            let now = joined(world, say::connect("a"));
+            let now = world.joined(say::connect("a"));
             assert_eq!(world.closed(before), Some(Closed::ByBroker(Why::TakenOver)));
             assert_eq!(world.received_bytes(before), [], "a Server sends no DISCONNECT");
-            assert!(alive(world, now));
+            assert!(world.alive(now));
             before = now;
         }
-        assert_eq!(closed_for(world, Why::TakenOver), 10);
+        assert_eq!(world.closed_for(Why::TakenOver), 10);
         assert_eq!(world.shared().connections.load(Ordering::Relaxed), 1);
     });
 }
@@ -157,8 +156,8 @@ fn take_over_finds_the_kept_session_with_what_it_owes() {
     spec::covers!(MQTT_3_1_4_2, MQTT_3_1_2_4, MQTT_3_2_2_2, MQTT_3_2_0_1);
     in_each_world(|world| {
         let (first, _) = connected(world, say::connect("a").kept());
-        subscribed(world, first, "s", 1);
-        let publisher = joined(world, say::connect("p"));
+        world.subscribed(first, &[("s", 1)]);
+        let publisher = world.joined(say::connect("p"));
         world.send(publisher, say::publish("s", "x").qos1(1).bytes());
         assert_eq!(world.received(first), ["PUBLISH s qos=1 id=1 \"x\""]);
         let second = world.open();
@@ -171,11 +170,11 @@ fn take_over_finds_the_kept_session_with_what_it_owes() {
 fn a_connected_clean_session_is_not_inherited() {
     spec::covers!(MQTT_3_1_2_6, MQTT_3_2_2_3);
     in_each_world(|world| {
-        let first = joined(world, say::connect("a"));
-        subscribed(world, first, "s", 1);
+        let first = world.joined(say::connect("a"));
+        world.subscribed(first, &[("s", 1)]);
         let (second, connack) = connected(world, say::connect("a").kept());
         assert_eq!(connack, ACCEPTED);
-        let publisher = joined(world, say::connect("p"));
+        let publisher = world.joined(say::connect("p"));
         world.send(publisher, say::publish("s", "x").qos1(1).bytes());
         assert_eq!(world.received(second), [""; 0]);
     });
@@ -185,13 +184,13 @@ fn a_connected_clean_session_is_not_inherited() {
 fn late_bytes_of_the_earlier_connection_count_for_nothing() {
     spec::covers!(MQTT_3_1_4_2);
     in_each_world(|world| {
-        let first = joined(world, say::connect("a"));
-        let second = joined(world, say::connect("a"));
-        let watcher = watcher(world, "#");
+        let first = world.joined(say::connect("a"));
+        let second = world.joined(say::connect("a"));
+        let watcher = world.watcher("#");
         world.send(first, say::publish("t", "late").qos1(1).bytes());
         world.send(first, say::disconnect());
         assert_eq!(world.received(watcher), [""; 0]);
-        assert!(alive(world, second));
+        assert!(world.alive(second));
     });
 }
 
@@ -199,14 +198,14 @@ fn late_bytes_of_the_earlier_connection_count_for_nothing() {
 fn the_half_of_a_packet_is_not_completed_by_the_next_connection() {
     spec::covers!(MQTT_3_1_4_2);
     in_each_world(|world| {
-        let watcher = watcher(world, "#");
-        let first = joined(world, say::connect("a"));
+        let watcher = world.watcher("#");
+        let first = world.joined(say::connect("a"));
         let publish = say::publish("t", "whole").bytes();
         world.send(first, &publish[..6]);
-        let second = joined(world, say::connect("a"));
+        let second = world.joined(say::connect("a"));
         world.send(second, &publish);
         assert_eq!(world.received(watcher), ["PUBLISH t \"whole\""]);
-        assert!(alive(world, second));
+        assert!(world.alive(second));
     });
 }
 
@@ -215,14 +214,13 @@ fn client_ids_are_compared_byte_for_byte() {
     spec::covers!(MQTT_3_1_3_2, MQTT_1_5_3_3);
     in_each_world(|world| {
         let ids = ["a", "A", "a ", " a", "\u{e4}", "a\u{308}", "\u{feff}a", "aa"];
-        let peers: Vec<Peer> =
-            ids.iter().map(|id| joined(world, say::connect(id).kept())).collect();
+        let peers: Vec<Peer> = ids.iter().map(|id| world.joined(say::connect(id).kept())).collect();
         for (at, peer) in peers.iter().enumerate() {
-            assert!(alive(world, *peer), "nobody has taken over {:?}", ids[at]);
-            subscribed(world, *peer, &format!("t{at}"), 1);
+            assert!(world.alive(*peer), "nobody has taken over {:?}", ids[at]);
+            world.subscribed(*peer, &[(&format!("t{at}"), 1)]);
             world.cut(*peer);
         }
-        let publisher = joined(world, say::connect("p"));
+        let publisher = world.joined(say::connect("p"));
         for at in 0..ids.len() {
             let id = at as u16 + 1;
             world.send(publisher, say::publish(&format!("t{at}"), "x").qos1(id).bytes());
@@ -240,7 +238,7 @@ fn client_ids_are_compared_byte_for_byte() {
 fn a_session_is_found_from_every_worker() {
     spec::covers!(MQTT_3_1_2_4, MQTT_3_1_3_2);
     let mut world = World::new(4);
-    joined(&mut world, say::connect("a").kept());
+    world.joined(say::connect("a").kept());
     // Connections are taken by the workers in turn.
     for _ in 0..8 {
         assert_eq!(connected(&mut world, say::connect("a").kept()).1, PRESENT);
@@ -268,16 +266,16 @@ fn a_session_that_its_predecessors_will_overflows_is_not_resumed() {
     config.session.waiting_messages_max = 1;
     in_each_world_with(config, |world| {
         let (first, _) = connected(world, say::connect("a").kept().will("s", "will", 1));
-        subscribed(world, first, "s", 1);
-        let publisher = joined(world, say::connect("p"));
+        world.subscribed(first, &[("s", 1)]);
+        let publisher = world.joined(say::connect("p"));
         world.send(publisher, say::publish("s", "on its way").qos1(1).bytes());
         world.send(publisher, say::publish("s", "waits").qos1(2).bytes());
         let (second, connack) = connected(world, say::connect("a").kept());
         assert_eq!(connack, ACCEPTED, "the session had no room for the Will, so it ended");
-        assert_eq!(answers(world, second, say::subscribe(1, &[("s", 1)])), ["SUBACK id=1 1"]);
+        assert_eq!(world.exchange(second, say::subscribe(1, &[("s", 1)])), ["SUBACK id=1 1"]);
         world.send(second, say::publish("s", "to oneself").qos2(7).bytes());
         assert_eq!(world.received(second), ["PUBLISH s qos=1 id=1 \"to oneself\"", "PUBREC id=7"]);
-        assert_eq!(counted(world, |counters| counters.overflowed), 1);
+        assert_eq!(world.counted(|counters| counters.overflowed), 1);
         assert_eq!(world.shared().sessions.load(Ordering::Relaxed), 2);
     });
 }
@@ -298,6 +296,7 @@ fn many_clients_that_come_and_go_leave_no_trace() {
             }
         }
         assert_eq!(world.shared().sessions.load(Ordering::Relaxed), 0);
+        assert_eq!(world.shared().connect_bytes.load(Ordering::Relaxed), 0);
         assert_eq!(world.shared().connections.load(Ordering::Relaxed), 0);
         assert_eq!(world.deadline(), None);
     });

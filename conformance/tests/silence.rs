@@ -1,12 +1,10 @@
 //! §3.1.2.10 Keep Alive, and peers that do not read: how long a connection may be silent, to the
 //! microsecond.
 
-mod common;
-
-use common::*;
 use etalon::broker::{Config, Why};
 use etalon::spec::Id;
 use etalon_conformance::say;
+use etalon_conformance::stage::{in_each_world, in_each_world_with, micros, millis, secs};
 use etalon_conformance::world::{Peer, World};
 use etalon_spec as spec;
 
@@ -25,10 +23,10 @@ fn silence_ends_after_one_and_a_half_periods() {
     spec::covers!(MQTT_3_1_2_24);
     in_each_world(|world| {
         for keep_alive in [1, 2, 3, 7, 60, 65_535] {
-            let peer = joined(world, say::connect("a").keep_alive(keep_alive));
+            let peer = world.joined(say::connect("a").keep_alive(keep_alive));
             closes_after(world, peer, millis(1_500 * u64::from(keep_alive)));
         }
-        assert_eq!(closed_for(world, Why::KeepAlive), 6);
+        assert_eq!(world.closed_for(Why::KeepAlive), 6);
     });
 }
 
@@ -47,7 +45,7 @@ fn the_period_begins_when_connect_is_accepted() {
 fn every_packet_begins_it_anew() {
     spec::covers!(MQTT_3_1_2_24);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a").keep_alive(2));
+        let peer = world.joined(say::connect("a").keep_alive(2));
         let packets = [
             say::pingreq(),
             say::publish("t", "x").bytes(),
@@ -70,10 +68,10 @@ fn every_packet_begins_it_anew() {
 fn a_gap_of_one_and_two_tenths_is_survived() {
     spec::covers!(MQTT_3_1_2_24);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a").keep_alive(10));
+        let peer = world.joined(say::connect("a").keep_alive(10));
         for _ in 0..100 {
             world.advance(secs(12));
-            assert!(alive(world, peer));
+            assert!(world.alive(peer));
         }
     });
 }
@@ -81,9 +79,9 @@ fn a_gap_of_one_and_two_tenths_is_survived() {
 #[test]
 fn keep_alive_zero_allows_silence_for_ever() {
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         world.advance(secs(1_000_000_000));
-        assert!(alive(world, peer));
+        assert!(world.alive(peer));
         assert_eq!(world.deadline(), None, "no timer runs");
     });
 }
@@ -92,9 +90,9 @@ fn keep_alive_zero_allows_silence_for_ever() {
 fn what_the_server_sends_does_not_count() {
     spec::covers!(MQTT_3_1_2_24);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a").keep_alive(2));
-        subscribed(world, peer, "s", 0);
-        let publisher = joined(world, say::connect("p"));
+        let peer = world.joined(say::connect("a").keep_alive(2));
+        world.subscribed(peer, &[("s", 0)]);
+        let publisher = world.joined(say::connect("p"));
         for _ in 0..3 {
             world.advance(millis(900));
             world.send(publisher, say::publish("s", "x").bytes());
@@ -108,7 +106,7 @@ fn what_the_server_sends_does_not_count() {
 fn a_lone_byte_does_not_count() {
     spec::covers!(MQTT_3_1_2_24);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a").keep_alive(2));
+        let peer = world.joined(say::connect("a").keep_alive(2));
         world.advance(millis(2_900));
         world.send(peer, [0xC0]);
         world.advance(millis(110));
@@ -120,7 +118,7 @@ fn a_lone_byte_does_not_count() {
 fn bytes_of_a_packet_that_is_never_whole_do_not_count_for_long() {
     spec::covers!(MQTT_3_1_2_24);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a").keep_alive(2));
+        let peer = world.joined(say::connect("a").keep_alive(2));
         let publish = say::publish("t", &"x".repeat(1_000)).bytes();
         let mut sent = 0;
         for byte in &publish {
@@ -139,8 +137,8 @@ fn bytes_of_a_packet_that_is_never_whole_do_not_count_for_long() {
 #[test]
 fn a_long_transfer_of_steady_progress_is_not_cut() {
     in_each_world(|world| {
-        let watcher = watcher(world, "t");
-        let peer = joined(world, say::connect("a").keep_alive(2));
+        let watcher = world.watcher("t");
+        let peer = world.joined(say::connect("a").keep_alive(2));
         let publish = say::publish("t", &"x".repeat(100_000)).bytes();
         // 2 KB/s: fifty seconds without a whole packet.
         for piece in publish.chunks(2_000) {
@@ -156,7 +154,7 @@ fn a_long_transfer_of_steady_progress_is_not_cut() {
 fn a_long_transfer_that_stops_is_cut_one_period_later() {
     spec::covers!(MQTT_3_1_2_24);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a").keep_alive(2));
+        let peer = world.joined(say::connect("a").keep_alive(2));
         let publish = say::publish("t", &"x".repeat(100_000)).bytes();
         for piece in publish.chunks(2_000).take(10) {
             world.advance(secs(1));
@@ -170,7 +168,7 @@ fn a_long_transfer_that_stops_is_cut_one_period_later() {
 fn a_transfer_that_has_just_begun_keeps_the_usual_time() {
     spec::covers!(MQTT_3_1_2_24);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a").keep_alive(2));
+        let peer = world.joined(say::connect("a").keep_alive(2));
         let publish = say::publish("t", &"x".repeat(100_000)).bytes();
         world.send(peer, &publish[..2_000]);
         closes_after(world, peer, secs(3));
@@ -181,7 +179,7 @@ fn a_transfer_that_has_just_begun_keeps_the_usual_time() {
 fn a_packet_ends_the_patience_that_a_large_one_had_earned() {
     spec::covers!(MQTT_3_1_2_24);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a").keep_alive(2));
+        let peer = world.joined(say::connect("a").keep_alive(2));
         let publish = say::publish("t", &"x".repeat(100_000)).bytes();
         world.advance(secs(2));
         world.send(peer, &publish[..50_000]);
@@ -201,7 +199,7 @@ fn silence_of_one_does_not_touch_others() {
     in_each_world(|world| {
         let ids: Vec<String> = (0..50).map(|at| format!("c{at}")).collect();
         let peers: Vec<Peer> = (0..50u16)
-            .map(|at| joined(world, say::connect(&ids[usize::from(at)]).keep_alive(at)))
+            .map(|at| world.joined(say::connect(&ids[usize::from(at)]).keep_alive(at)))
             .collect();
         world.advance(secs(36));
         for (keep_alive, peer) in peers.iter().enumerate() {
@@ -215,12 +213,12 @@ fn silence_of_one_does_not_touch_others() {
 fn a_half_open_connection_is_found_by_its_silence() {
     spec::covers!(MQTT_3_1_2_24, MQTT_3_1_2_8);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
-        let peer = joined(world, say::connect("a").keep_alive(10).will("w", "lost", 1));
-        subscribed(world, peer, "s", 0);
+        let watcher = world.watcher("w");
+        let peer = world.joined(say::connect("a").keep_alive(10).will("w", "lost", 1));
+        world.subscribed(peer, &[("s", 0)]);
         // The network is gone, and nobody has said so.
         world.take_only(peer, 0);
-        let publisher = joined(world, say::connect("p"));
+        let publisher = world.joined(say::connect("p"));
         world.send(publisher, say::publish("s", "into the void").bytes());
         world.advance(secs(15));
         assert_eq!(world.closed_by_broker(peer), Some(Why::KeepAlive));
@@ -232,11 +230,11 @@ fn a_half_open_connection_is_found_by_its_silence() {
 fn a_half_open_connection_is_taken_over_at_once() {
     spec::covers!(MQTT_3_1_4_2);
     in_each_world(|world| {
-        let first = joined(world, say::connect("a"));
+        let first = world.joined(say::connect("a"));
         world.take_only(first, 0);
-        let second = joined(world, say::connect("a"));
+        let second = world.joined(say::connect("a"));
         assert_eq!(world.closed_by_broker(first), Some(Why::TakenOver));
-        assert!(alive(world, second));
+        assert!(world.alive(second));
     });
 }
 
@@ -244,8 +242,8 @@ fn a_half_open_connection_is_taken_over_at_once() {
 fn who_takes_nothing_for_too_long_is_closed() {
     spec::covers!(MQTT_3_1_2_8, MQTT_4_8_0_2);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
-        let peer = joined(world, say::connect("a").will("w", "stalled", 0));
+        let watcher = world.watcher("w");
+        let peer = world.joined(say::connect("a").will("w", "stalled", 0));
         world.take_only(peer, 0);
         world.send(peer, say::pingreq());
         world.advance(secs(20));
@@ -254,7 +252,7 @@ fn who_takes_nothing_for_too_long_is_closed() {
         assert_eq!(world.closed(peer), None, "thirty seconds from the first byte not taken");
         world.advance(micros(1));
         assert_eq!(world.closed_by_broker(peer), Some(Why::Stalled));
-        assert_eq!(closed_for(world, Why::Stalled), 1);
+        assert_eq!(world.closed_for(Why::Stalled), 1);
         assert_eq!(world.received(watcher), ["PUBLISH w \"stalled\""]);
     });
 }
@@ -262,7 +260,7 @@ fn who_takes_nothing_for_too_long_is_closed() {
 #[test]
 fn every_byte_that_is_taken_begins_the_stall_timeout_anew() {
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         world.take_only(peer, 0);
         world.send(peer, say::pingreq().repeat(5));
         for _ in 0..9 {
@@ -281,7 +279,7 @@ fn every_byte_that_is_taken_begins_the_stall_timeout_anew() {
 fn the_stall_timeout_is_a_setting() {
     let config = Config { stall_timeout: millis(70), ..Config::default() };
     in_each_world_with(config, |world| {
-        let peer = joined(world, say::connect("a"));
+        let peer = world.joined(say::connect("a"));
         world.take_only(peer, 0);
         world.send(peer, say::pingreq());
         world.advance(millis(70));
@@ -295,7 +293,7 @@ fn who_is_not_read_from_but_takes_is_not_silent() {
     let mut config = Config::default();
     config.session.unsent_bytes_max = 20;
     in_each_world_with(config, |world| {
-        let peer = joined(world, say::connect("a").keep_alive(2));
+        let peer = world.joined(say::connect("a").keep_alive(2));
         world.take_only(peer, 0);
         world.send(peer, say::pingreq().repeat(15));
         world.send(peer, say::pingreq());
@@ -317,7 +315,7 @@ fn who_is_not_read_from_and_takes_nothing_is_silent() {
     let mut config = Config::default();
     config.session.unsent_bytes_max = 20;
     in_each_world_with(config, |world| {
-        let peer = joined(world, say::connect("a").keep_alive(2));
+        let peer = world.joined(say::connect("a").keep_alive(2));
         world.take_only(peer, 0);
         world.send(peer, say::pingreq().repeat(15));
         closes_after(world, peer, secs(3));

@@ -1,10 +1,8 @@
 //! §3.1.2.5: the Will, in every way in which a connection can end.
 
-mod common;
-
-use common::*;
 use etalon::broker::{Config, Why};
 use etalon_conformance::say;
+use etalon_conformance::stage::{in_each_world, in_each_world_with, secs};
 use etalon_conformance::world::{Peer, World};
 use etalon_spec as spec;
 
@@ -38,9 +36,9 @@ fn with_will(message: &str) -> say::Connecting<'_> {
 fn the_will_is_published_once_whatever_ends_the_connection() {
     spec::covers!(MQTT_3_1_2_8, MQTT_3_1_2_10, MQTT_3_1_2_24, MQTT_3_14_1_1);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
+        let watcher = world.watcher("w");
         for (number, (name, end)) in ENDS.into_iter().enumerate() {
-            let peer = joined(world, with_will("gone"));
+            let peer = world.joined(with_will("gone"));
             end(world, peer);
             assert!(world.closed(peer).is_some(), "{name}");
             let id = number as u16 + 1;
@@ -57,8 +55,8 @@ fn the_will_is_published_once_whatever_ends_the_connection() {
 fn disconnect_drops_the_will() {
     spec::covers!(MQTT_3_14_4_3, MQTT_3_1_2_10, MQTT_3_1_2_8);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
-        let peer = joined(world, with_will("never"));
+        let watcher = world.watcher("w");
+        let peer = world.joined(with_will("never"));
         world.send(peer, say::disconnect());
         assert_eq!(world.closed_by_broker(peer), Some(Why::Disconnect), "at once");
         assert_eq!(world.received_bytes(peer), []);
@@ -72,7 +70,7 @@ fn disconnect_drops_the_will() {
 fn what_follows_disconnect_is_ignored_and_the_will_stays_dropped() {
     spec::covers!(MQTT_3_14_4_3);
     in_each_world(|world| {
-        let watcher = watcher(world, "#");
+        let watcher = world.watcher("#");
         let behind: [Vec<u8>; 5] = [
             vec![0xF0],
             vec![0xC0, 0x01, 0x00],
@@ -81,7 +79,7 @@ fn what_follows_disconnect_is_ignored_and_the_will_stays_dropped() {
             say::disconnect(),
         ];
         for bytes in behind {
-            let peer = joined(world, with_will("never"));
+            let peer = world.joined(with_will("never"));
             world.send(peer, [say::disconnect(), bytes.clone()].concat());
             world.send(peer, &bytes);
             assert_eq!(world.closed_by_broker(peer), Some(Why::Disconnect));
@@ -96,8 +94,8 @@ fn what_follows_disconnect_is_ignored_and_the_will_stays_dropped() {
 fn no_will_flag_no_will() {
     spec::covers!(MQTT_3_1_2_12);
     in_each_world(|world| {
-        let watcher = watcher(world, "#");
-        let peer = joined(world, say::connect("a"));
+        let watcher = world.watcher("#");
+        let peer = world.joined(say::connect("a"));
         world.cut(peer);
         assert_eq!(world.received(watcher), [""; 0]);
     });
@@ -107,8 +105,8 @@ fn no_will_flag_no_will() {
 fn a_will_never_passes_to_the_next_connection_of_a_session() {
     spec::covers!(MQTT_3_1_2_10, MQTT_3_1_2_12);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
-        let first = joined(world, with_will("first").kept());
+        let watcher = world.watcher("w");
+        let first = world.joined(with_will("first").kept());
         world.cut(first);
         assert_eq!(world.received(watcher).len(), 1);
         let dropped = joined_again(world, with_will("second").kept());
@@ -130,7 +128,7 @@ fn joined_again(world: &mut World, connect: say::Connecting<'_>) -> Peer {
 fn take_over_publishes_the_will_of_the_predecessor_whatever_the_sessions() {
     spec::covers!(MQTT_3_1_2_8, MQTT_3_1_4_2);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
+        let watcher = world.watcher("w");
         for (before, after) in [(false, false), (false, true), (true, false), (true, true)] {
             let kept = |connect: say::Connecting<'static>, kept| match kept {
                 true => connect.kept(),
@@ -145,7 +143,7 @@ fn take_over_publishes_the_will_of_the_predecessor_whatever_the_sessions() {
             world.send(second, say::disconnect());
             assert_eq!(world.received(watcher), [""; 0]);
             // Leaves no session for the next turn.
-            joined(world, say::connect("a"));
+            world.joined(say::connect("a"));
         }
     });
 }
@@ -154,8 +152,8 @@ fn take_over_publishes_the_will_of_the_predecessor_whatever_the_sessions() {
 fn the_will_of_a_predecessor_comes_after_connack_if_it_comes_at_all() {
     spec::covers!(MQTT_3_2_0_1, MQTT_3_1_2_8);
     in_each_world(|world| {
-        let first = joined(world, say::connect("a").kept().will("w", "mine", 1));
-        subscribed(world, first, "w", 1);
+        let first = world.joined(say::connect("a").kept().will("w", "mine", 1));
+        world.subscribed(first, &[("w", 1)]);
         let second = world.open();
         world.send(second, say::connect("a").kept().bytes());
         assert_eq!(
@@ -169,8 +167,8 @@ fn the_will_of_a_predecessor_comes_after_connack_if_it_comes_at_all() {
 fn the_will_comes_after_everything_its_client_had_published() {
     spec::covers!(MQTT_3_1_2_8);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
-        let peer = joined(world, with_will("last"));
+        let watcher = world.watcher("w");
+        let peer = world.joined(with_will("last"));
         let publish = |text, id| say::publish("w", text).qos1(id).bytes();
         world.send(peer, [publish("one", 1), publish("two", 2), vec![0xF0]].concat());
         let messages = ["one", "two", "last"];
@@ -185,13 +183,13 @@ fn will_qos_and_granted_qos_meet_at_the_lower() {
     in_each_world(|world| {
         let subscribers: Vec<Peer> = (0..3)
             .map(|qos| {
-                let peer = joined(world, say::connect(["s0", "s1", "s2"][usize::from(qos)]));
-                subscribed(world, peer, "w", qos);
+                let peer = world.joined(say::connect(["s0", "s1", "s2"][usize::from(qos)]));
+                world.subscribed(peer, &[("w", qos)]);
                 peer
             })
             .collect();
         for will_qos in 0..3 {
-            let peer = joined(world, say::connect("a").will("w", "x", will_qos));
+            let peer = world.joined(say::connect("a").will("w", "x", will_qos));
             world.cut(peer);
             for (granted, subscriber) in subscribers.iter().enumerate() {
                 let got = world.received(*subscriber);
@@ -208,9 +206,9 @@ fn will_qos_and_granted_qos_meet_at_the_lower() {
 fn a_will_with_retain_0_is_not_retained() {
     spec::covers!(MQTT_3_1_2_16);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a").will("w", "passing", 0));
+        let peer = world.joined(say::connect("a").will("w", "passing", 0));
         world.send(peer, say::publish("w", "old").retain().bytes());
-        let watcher = joined(world, say::connect("watcher"));
+        let watcher = world.joined(say::connect("watcher"));
         world.send(watcher, say::subscribe(1, &[("w", 0)]));
         assert_eq!(world.received(watcher), ["SUBACK id=1 0", "PUBLISH w retain \"old\""]);
         world.cut(peer);
@@ -224,11 +222,11 @@ fn a_will_with_retain_0_is_not_retained() {
 fn a_will_with_retain_1_is_retained() {
     spec::covers!(MQTT_3_1_2_17);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
-        let peer = joined(world, say::connect("a").retained_will("w", "stays", 2));
+        let watcher = world.watcher("w");
+        let peer = world.joined(say::connect("a").retained_will("w", "stays", 2));
         world.cut(peer);
         assert_eq!(world.received(watcher), ["PUBLISH w qos=2 id=1 \"stays\""], "live: RETAIN 0");
-        let late = joined(world, say::connect("late"));
+        let late = world.joined(say::connect("late"));
         world.send(late, say::subscribe(1, &[("w", 1)]));
         let lines = ["SUBACK id=1 1", "PUBLISH w qos=1 id=1 retain \"stays\""];
         assert_eq!(world.received(late), lines);
@@ -239,8 +237,8 @@ fn a_will_with_retain_1_is_retained() {
 fn an_empty_retained_will_clears_its_topic() {
     spec::covers!(MQTT_3_1_2_17);
     in_each_world(|world| {
-        let watcher = watcher(world, "w");
-        let peer = joined(world, say::connect("a").retained_will("w", "", 0));
+        let watcher = world.watcher("w");
+        let peer = world.joined(say::connect("a").retained_will("w", "", 0));
         world.send(peer, say::publish("w", "old").retain().bytes());
         world.cut(peer);
         assert_eq!(world.received(watcher), ["PUBLISH w \"old\"", "PUBLISH w \"\""]);
@@ -253,9 +251,9 @@ fn an_empty_retained_will_clears_its_topic() {
 fn a_retained_will_that_was_dropped_is_not_retained() {
     spec::covers!(MQTT_3_14_4_3, MQTT_3_1_2_17);
     in_each_world(|world| {
-        let peer = joined(world, say::connect("a").retained_will("w", "never", 0));
+        let peer = world.joined(say::connect("a").retained_will("w", "never", 0));
         world.send(peer, say::disconnect());
-        let late = joined(world, say::connect("late"));
+        let late = world.joined(say::connect("late"));
         world.send(late, say::subscribe(1, &[("w", 0)]));
         assert_eq!(world.received(late), ["SUBACK id=1 0"]);
     });
@@ -265,10 +263,10 @@ fn a_retained_will_that_was_dropped_is_not_retained() {
 fn an_absent_client_gets_a_will_later() {
     spec::covers!(MQTT_3_1_2_5, MQTT_3_1_2_8);
     in_each_world(|world| {
-        let absent = joined(world, say::connect("absent").kept());
-        subscribed(world, absent, "w", 1);
+        let absent = world.joined(say::connect("absent").kept());
+        world.subscribed(absent, &[("w", 1)]);
         world.cut(absent);
-        let peer = joined(world, with_will("gone"));
+        let peer = world.joined(with_will("gone"));
         world.cut(peer);
         let back = world.open();
         world.send(back, say::connect("absent").kept().bytes());
@@ -280,13 +278,13 @@ fn an_absent_client_gets_a_will_later() {
 #[test]
 fn a_will_to_a_reserved_topic_reaches_nobody() {
     in_each_world(|world| {
-        let watcher = joined(world, say::connect("watcher"));
+        let watcher = world.joined(say::connect("watcher"));
         world.send(watcher, say::subscribe(1, &[("$t/#", 2), ("#", 2)]));
-        let peer = joined(world, say::connect("a").retained_will("$t/w", "x", 1));
+        let peer = world.joined(say::connect("a").retained_will("$t/w", "x", 1));
         world.cut(peer);
         world.send(watcher, say::subscribe(2, &[("$t/w", 2)]));
         assert_eq!(world.received(watcher), ["SUBACK id=1 2 2", "SUBACK id=2 2"]);
-        assert_eq!(counted(world, |counters| counters.reserved), 1);
+        assert_eq!(world.counted(|counters| counters.reserved), 1);
     });
 }
 
@@ -300,20 +298,20 @@ fn wills_that_set_off_wills_come_to_an_end() {
         // Each client gets the Will of the one before; one message more and its session ends.
         let names: Vec<String> = (0..100).map(|at| format!("c{at}")).collect();
         for at in 1..100 {
-            let peer = joined(world, say::connect(&names[at]).will(&names[at], "falls", 1));
-            subscribed(world, peer, &names[at - 1], 1);
+            let peer = world.joined(say::connect(&names[at]).will(&names[at], "falls", 1));
+            world.subscribed(peer, &[(&names[at - 1], 1)]);
         }
-        let watcher = watcher(world, "c99");
-        let publisher = joined(world, say::connect("p"));
+        let watcher = world.watcher("c99");
+        let publisher = world.joined(say::connect("p"));
         for name in &names[..99] {
             for id in 1..=2 {
                 world.send(publisher, say::publish(name, "fill").qos1(id).bytes());
             }
         }
-        let first = joined(world, say::connect("c0").will("c0", "falls", 1));
+        let first = world.joined(say::connect("c0").will("c0", "falls", 1));
         world.cut(first);
-        assert_eq!(counted(world, |counters| counters.overflowed), 99);
-        assert_eq!(closed_for(world, Why::Overflow), 99);
+        assert_eq!(world.counted(|counters| counters.overflowed), 99);
+        assert_eq!(world.closed_for(Why::Overflow), 99);
         assert_eq!(world.received(watcher), ["PUBLISH c99 qos=1 id=1 \"falls\""]);
     });
 }
@@ -326,8 +324,8 @@ fn an_orderly_stop_publishes_every_will_while_somebody_is_there() {
         let peers: Vec<Peer> = ids
             .iter()
             .map(|id| {
-                let peer = joined(world, say::connect(id).will(&format!("w/{id}"), "bye", 1));
-                subscribed(world, peer, "w/#", 1);
+                let peer = world.joined(say::connect(id).will(&format!("w/{id}"), "bye", 1));
+                world.subscribed(peer, &[("w/#", 1)]);
                 peer
             })
             .collect();
@@ -340,8 +338,8 @@ fn an_orderly_stop_publishes_every_will_while_somebody_is_there() {
             assert_eq!(got.len(), 20);
             assert_eq!(world.closed_by_broker(*peer), Some(Why::Stopped));
         }
-        assert_eq!(closed_for(world, Why::Stopped), 20);
-        assert_eq!(counted(world, |counters| counters.published), 0);
+        assert_eq!(world.closed_for(Why::Stopped), 20);
+        assert_eq!(world.counted(|counters| counters.published), 0);
     });
 }
 

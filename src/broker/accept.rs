@@ -34,7 +34,14 @@ impl Broker {
         }
         let known = self.registry.find(client_id);
         let predecessor = known.and_then(|key| self.registry.get(key)?.link);
-        if !self.admit(known, predecessor) {
+        let will =
+            connect.will.map(|will| Message::new(will.topic, will.message, will.qos, will.retain));
+        // The Will of a predecessor makes room for this one.
+        let freed = predecessor.map_or(0, |link| self.will_bytes(link));
+        let name = if known.is_none() { client_id.len() } else { 0 };
+        let bytes = name + will.as_ref().map_or(0, Message::len_bytes);
+        let more = bytes.saturating_sub(freed);
+        if !self.admit(known, predecessor, more) {
             self.refuse(link, Refusal::ServerUnavailable);
             return Flow::Stop;
         }
@@ -42,13 +49,14 @@ impl Broker {
             spec::upholds!(MQTT_3_1_4_2);
             self.close(predecessor, connection::Event::TakenOver, Why::TakenOver);
             self.shared.connections.fetch_add(1, Ordering::Relaxed);
+            self.shared.connect_bytes.fetch_add(bytes - more, Ordering::Relaxed);
         }
         // The Will of a predecessor comes before this CONNACK (S-29). It may be the one message too
         // many for the very session that is asked for, so that is looked for only now.
         self.settle();
         let (session, session_present) = self.take_session(connect, known);
         self.counters.accepted += 1;
-        self.begin(link, state, session, connect);
+        self.begin(link, state, session, connect, will);
         self.send(link, &Packet::Connack(Connack::Accepted { session_present }));
         self.resume(link, session);
         Flow::Next
@@ -56,13 +64,20 @@ impl Broker {
 
     /// Takes the places that a Client needs beyond those that it has; false: there is no room. Who
     /// connects again gets in when everything is full.
-    fn admit(&self, known: Option<u64>, predecessor: Option<Link>) -> bool {
-        let Shared { connections, sessions, .. } = &*self.shared;
-        if predecessor.is_none() && !take_place(connections, self.config.connections_max) {
+    fn admit(&self, known: Option<u64>, predecessor: Option<Link>, bytes: usize) -> bool {
+        let Shared { connections, sessions, connect_bytes, .. } = &*self.shared;
+        let connection = usize::from(predecessor.is_none());
+        let session = usize::from(known.is_none());
+        if !take_places(connections, connection, self.config.connections_max) {
             return false;
         }
-        if known.is_none() && !take_place(sessions, self.config.sessions_max) {
-            connections.fetch_sub(1, Ordering::Relaxed);
+        if !take_places(sessions, session, self.config.sessions_max) {
+            connections.fetch_sub(connection, Ordering::Relaxed);
+            return false;
+        }
+        if !take_places(connect_bytes, bytes, self.config.connect_bytes_max) {
+            connections.fetch_sub(connection, Ordering::Relaxed);
+            sessions.fetch_sub(session, Ordering::Relaxed);
             return false;
         }
         true
@@ -92,6 +107,7 @@ impl Broker {
         if known.is_some() {
             // Its place went with it.
             self.shared.sessions.fetch_add(1, Ordering::Relaxed);
+            self.shared.connect_bytes.fetch_add(client_id.len(), Ordering::Relaxed);
         }
         let client_id = if client_id.is_empty() {
             // The session has a number and no name, so no Client can ask for it.
@@ -104,7 +120,14 @@ impl Broker {
     }
 
     /// The connection becomes that of the session.
-    fn begin(&mut self, link: Link, state: State, session: u64, connect: &Connect<'_>) {
+    fn begin(
+        &mut self,
+        link: Link,
+        state: State,
+        session: u64,
+        connect: &Connect<'_>,
+        message: Option<Message>,
+    ) {
         if let Some(session) = self.registry.get_mut(session) {
             session.link = Some(link);
         }
@@ -113,16 +136,15 @@ impl Broker {
         connection.state = state;
         connection.session = Some(session);
         connection.watch = Watch::start(connect.keep_alive, now);
-        let event = match connect.will {
+        let event = match message {
             Some(_) => will::Event::ConnectWithWill,
             None => will::Event::ConnectWithoutWill,
         };
         let Ok((next, action)) = connection.will.step(event);
         connection.will = next;
-        if let (will::Action::Store, Some(will)) = (action, &connect.will) {
+        if action == will::Action::Store {
             spec::upholds!(MQTT_3_1_2_9);
-            connection.will_message =
-                Some(Message::new(will.topic, will.message, will.qos, will.retain));
+            connection.will_message = message;
         }
         self.file(link);
     }
@@ -142,8 +164,8 @@ impl Broker {
     }
 }
 
-/// Counts one more, unless that would be too many.
-fn take_place(counter: &AtomicUsize, max: usize) -> bool {
-    let more = |count| (count < max).then_some(count + 1);
-    counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+/// Counts `more`, unless that would be too many.
+fn take_places(counter: &AtomicUsize, more: usize, max: usize) -> bool {
+    let sum = |count: usize| count.checked_add(more).filter(|sum| more == 0 || *sum <= max);
+    counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).is_ok()
 }

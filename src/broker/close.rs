@@ -2,6 +2,7 @@
 
 use super::{Broker, Output, Reading, Task, Why};
 use crate::connection::{self, Action, Connection, State, keep_alive, will};
+use crate::message::Message;
 use crate::outgoing::Link;
 use crate::router::Subscriber;
 use crate::session::{Kept, Pressure};
@@ -64,6 +65,8 @@ impl Broker {
         let Some(session) = self.registry.remove(key) else { return };
         spec::upholds!(MQTT_3_1_2_6, MQTT_3_1_2_7, MQTT_4_1_0_2);
         self.shared.sessions.fetch_sub(1, Ordering::Relaxed);
+        let name = session.client_id.as_ref().map_or(0, |client_id| client_id.len());
+        self.shared.connect_bytes.fetch_sub(name, Ordering::Relaxed);
         let who = Subscriber { worker: self.worker, session: key };
         for filter in session.subscriptions.keys() {
             self.shared.router.unsubscribe(TopicFilter::trusted(filter), who);
@@ -101,9 +104,17 @@ impl Broker {
         let Ok((next, action)) = connection.will.step(end);
         connection.will = next;
         let message = connection.will_message.take();
+        let bytes = message.as_ref().map_or(0, Message::len_bytes);
+        self.shared.connect_bytes.fetch_sub(bytes, Ordering::Relaxed);
         if let (will::Action::Publish, Some(message)) = (action, message) {
             self.tasks.push_back(Task::PublishWill(message));
         }
+    }
+
+    /// The size of the Will that a connection has.
+    pub(super) fn will_bytes(&self, link: Link) -> usize {
+        let connection = self.connections.get(link.0 as usize).and_then(Option::as_ref);
+        connection.and_then(|it| it.will_message.as_ref()).map_or(0, Message::len_bytes)
     }
 
     pub(super) fn last_wills(&mut self) {
@@ -146,6 +157,8 @@ impl Broker {
     fn unfile(&mut self, link: Link) {
         let Some(Some(connection)) = self.connections.get_mut(link.0 as usize) else { return };
         self.timers.forget(link, &mut connection.filed);
+        connection.waits = false;
+        connection.subscribing = None;
         self.assembling -= std::mem::take(&mut connection.partial).len();
     }
 
@@ -173,6 +186,7 @@ impl Broker {
             }
         }
         self.release_spent();
+        self.next_turns();
     }
 
     fn expire(&mut self, link: Link) {

@@ -24,6 +24,9 @@ pub struct Config {
     pub connections_max: usize,
     /// Sessions at a time, with and without connection. At the limit: CONNACK 3.
     pub sessions_max: usize,
+    /// Client Identifiers of sessions and Wills of connections together, in bytes. At the limit:
+    /// CONNACK 3.
+    pub connect_bytes_max: usize,
     /// Subscriptions of one session. At the limit: SUBACK 0x80 for the filters beyond it.
     pub subscriptions_max: usize,
     /// The filters of one session's subscriptions, in bytes. At the limit: the same.
@@ -56,6 +59,7 @@ impl Default for Config {
             connect_timeout: Duration::from_secs(10),
             connections_max: 1_000_000,
             sessions_max: 1_000_000,
+            connect_bytes_max: 1 << 30,
             subscriptions_max: 100_000,
             subscription_bytes_max: 16 << 20,
             filters_max: 10_000,
@@ -97,6 +101,8 @@ pub struct Shared {
     pub connections: AtomicUsize,
     /// Sessions.
     pub sessions: AtomicUsize,
+    /// Bytes of Client Identifiers and Wills.
+    pub connect_bytes: AtomicUsize,
     /// Sessions for whose sake publishers are held back.
     pub pressing: AtomicUsize,
     home_seed: u64,
@@ -110,6 +116,7 @@ impl Shared {
             mailboxes: (0..workers.max(1)).map(|_| Mailbox::new()).collect(),
             connections: AtomicUsize::new(0),
             sessions: AtomicUsize::new(0),
+            connect_bytes: AtomicUsize::new(0),
             pressing: AtomicUsize::new(0),
             home_seed: config.home_seed,
         })

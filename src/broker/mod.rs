@@ -12,8 +12,9 @@ mod publish;
 mod registry;
 mod subscribe;
 mod timers;
+mod turns;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use config::{Config, Counters, Mail, Shared, Why};
@@ -95,7 +96,7 @@ impl Breach {
 pub enum Reading {
     /// Yes.
     Now,
-    /// Not for a moment: publishers are held back. Ask again soon.
+    /// Not for a moment: others have their turn, or publishers are held back. Ask again soon.
     Soon,
     /// Not before it has taken some of its outgoing bytes.
     AfterSending,
@@ -119,9 +120,15 @@ pub struct Broker {
     /// to another, and the chain is as long as the peers make it.
     tasks: VecDeque<Task>,
     /// Sessions for whose sake publishers are held back, and until when at most.
-    holding: Vec<(Instant, u64)>,
+    holding: BTreeSet<(Instant, u64)>,
     /// Bytes of incomplete packets.
     assembling: usize,
+    /// What the present turn has cost so far.
+    spent: usize,
+    /// Connections that have had their turn before all was done that they asked for.
+    waiting: VecDeque<Link>,
+    /// When the next of them goes on.
+    next_turn: Option<Instant>,
     letters: Vec<Mail>,
     counters: Counters,
 }
@@ -153,8 +160,11 @@ impl Broker {
             cache: RouteCache::new(),
             outputs: VecDeque::new(),
             tasks: VecDeque::new(),
-            holding: Vec::new(),
+            holding: BTreeSet::new(),
             assembling: 0,
+            spent: 0,
+            waiting: VecDeque::new(),
+            next_turn: None,
             letters: Vec::new(),
             counters: Counters::default(),
         }
@@ -163,6 +173,7 @@ impl Broker {
     /// Takes one input. Time never runs backwards: an earlier `now` counts as the latest.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.now = self.now.max(now);
+        self.spent = 0;
         match input {
             Input::Opened(link) => self.opened(link),
             Input::Bytes(link, bytes) => self.bytes(link, bytes),
@@ -190,9 +201,8 @@ impl Broker {
 
     /// When to call [`Broker::handle`] with [`Input::Tick`] at the latest.
     pub fn deadline(&self) -> Option<Instant> {
-        // Everybody is waited for equally long, so who came first is the first to be given up.
         let held = self.holding.first().map(|(until, _)| *until);
-        self.timers.first().into_iter().chain(held).min()
+        self.timers.first().into_iter().chain(held).chain(self.next_turn).min()
     }
 
     /// What a connection has still to send. After sending: [`Input::Sent`].
@@ -211,7 +221,7 @@ impl Broker {
             {
                 Reading::AfterSending
             }
-            Some(connection) if self.is_held_back(connection) => Reading::Soon,
+            Some(connection) if connection.waits || self.is_held_back(connection) => Reading::Soon,
             Some(_) => Reading::Now,
         }
     }
@@ -245,6 +255,10 @@ impl Broker {
         self.connections.get_mut(link.0 as usize)?.as_mut()
     }
 
+    fn is_open(&mut self, link: Link) -> bool {
+        self.connection(link).is_some_and(|connection| connection.state != State::Closed)
+    }
+
     fn opened(&mut self, link: Link) {
         let at = link.0 as usize;
         if at >= self.connections.len() {
@@ -261,10 +275,14 @@ impl Broker {
         if connection.state == State::Closed {
             return;
         }
-        if connection.partial.is_empty() {
+        if connection.partial.is_empty() && !connection.waits {
             return self.packets(link, input);
         }
         connection.partial.extend_from_slice(input);
+        if connection.waits {
+            self.assembling += input.len();
+            return;
+        }
         let wanted = connection.wanted;
         if connection.partial.len() < wanted {
             return self.arriving(link, input.len(), wanted);
@@ -287,10 +305,13 @@ impl Broker {
                     self.counters.packets += 1;
                     self.settle();
                     // What follows from a packet may be the end of the connection it came on.
-                    let open = self.connection(link).is_some_and(|it| it.state != State::Closed);
+                    let open = self.is_open(link);
                     match flow {
                         Flow::Next if open => rest = &rest[used..],
                         Flow::Next | Flow::Stop | Flow::Move(_) => return,
+                    }
+                    if self.has_to_wait(link, rest) {
+                        return self.quiet(link);
                     }
                 }
                 Ok(Decoded::Incomplete { need }) => {

@@ -135,6 +135,7 @@ impl Broker {
 
     /// Targets are sorted by worker: our own are served at once, each other worker gets one letter.
     fn distribute(&mut self, message: &Message, targets: &Arc<[Target]>) {
+        self.spent += targets.len();
         for group in targets.chunk_by(|a, b| a.who.worker == b.who.worker) {
             let Some(first) = group.first() else { continue };
             if first.who.worker == self.worker {
@@ -263,9 +264,10 @@ impl Broker {
         let behind = waiting.len() >= limits.waiting_messages_max / BEHIND_SHARE
             || waiting.bytes() >= limits.waiting_bytes_max / BEHIND_SHARE;
         if behind && session.link.is_some() && session.pressure == Pressure::None {
-            session.pressure = Pressure::Holding;
+            let until = self.now + self.config.hold_timeout;
+            session.pressure = Pressure::Holding(until);
             self.shared.pressing.fetch_add(1, Ordering::Relaxed);
-            self.holding.push((self.now + self.config.hold_timeout, key));
+            self.holding.insert((until, key));
         }
     }
 
@@ -273,16 +275,16 @@ impl Broker {
     pub(super) fn release(&mut self, key: u64, next: Pressure) {
         let Some(session) = self.registry.get_mut(key) else { return };
         let before = std::mem::replace(&mut session.pressure, next);
-        if before == Pressure::Holding {
+        if let Pressure::Holding(until) = before {
             self.shared.pressing.fetch_sub(1, Ordering::Relaxed);
-            self.holding.retain(|(_, holder)| *holder != key);
+            self.holding.remove(&(until, key));
         }
     }
 
     /// Publishers have waited for long enough.
     pub(super) fn release_spent(&mut self) {
-        while let Some((_, key)) = self.holding.iter().find(|(until, _)| *until <= self.now) {
-            self.release(*key, Pressure::Spent);
+        while let Some((_, key)) = self.holding.first().copied().filter(|it| it.0 <= self.now) {
+            self.release(key, Pressure::Spent);
         }
     }
 }

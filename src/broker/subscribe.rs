@@ -3,17 +3,21 @@
 //! Several filters in one packet act like as many packets with one answer. The packet as a whole has
 //! been checked by the decoder, so no entry takes effect if one is malformed (S-74).
 
+use std::collections::VecDeque;
+
 use super::{Broker, Why};
-use crate::connection;
+use crate::connection::{self, Subscribing};
 use crate::outgoing::Link;
 use crate::packet::{
-    Packet, PacketId, ReturnCode, ReturnCodes, Suback, Subscribe, Unsuback, Unsubscribe,
+    Packet, PacketId, Qos, ReturnCode, ReturnCodes, Suback, Subscribe, Unsuback, Unsubscribe,
 };
 use crate::session::{Waiting, receiver};
 use crate::spec::{self, Id};
+use crate::topic::TopicFilter;
 
 impl Broker {
-    /// SUBACK first, then what is retained, then what is new (S-73).
+    /// SUBACK first, then what is retained, then what is new (S-73). Only if all this takes more than
+    /// one turn, SUBACK comes when it is done.
     pub(super) fn subscribe(
         &mut self,
         link: Link,
@@ -25,53 +29,95 @@ impl Broker {
             self.too_many_filters(link);
             return Ok(());
         }
-        let who = self.subscriber(key);
-        let codes = self.grant(key, subscribe);
-        self.suback(link, subscribe.packet_id, &codes);
-        for ((filter, qos), code) in subscribe.requests.iter().zip(codes) {
-            if code == ReturnCode::Failure {
-                continue;
-            }
-            spec::upholds!(MQTT_3_8_4_3, MQTT_3_8_4_4);
-            let subscribed = self.shared.router.subscribe(filter, who, qos);
-            let Some(session) = self.registry.get_mut(key) else { return Ok(()) };
-            // The text of the filter is shared with the router.
-            session.subscriptions.remove(filter.as_str());
-            session.subscriptions.insert(subscribed.filter, qos);
-            for message in subscribed.retained {
-                spec::upholds!(MQTT_3_3_1_6, MQTT_3_3_1_8, MQTT_3_8_4_6);
-                let qos = message.qos().min(qos);
-                if !self.deliver(key, Waiting { message, qos, retain: true }) {
-                    return Ok(());
-                }
+        let packet_id = subscribe.packet_id;
+        let (mut codes, mut retained) = (Vec::new(), Vec::new());
+        let mut requests = subscribe.requests.iter();
+        for (filter, qos) in requests.by_ref() {
+            codes.push(self.make(key, filter, qos, &mut retained));
+            if self.is_spent() {
+                break;
             }
         }
+        let left: VecDeque<_> =
+            requests.map(|(filter, qos)| (filter.as_str().into(), qos)).collect();
+        if left.is_empty() {
+            self.suback(link, packet_id, &codes);
+        } else if let Some(connection) = self.connection(link) {
+            // What the rest asks for may take long. SUBACK would promise it already, so it comes
+            // behind what is retained then (l.964).
+            connection.subscribing = Some(Box::new(Subscribing { packet_id, codes, left }));
+        }
+        self.deliver_retained(key, retained);
         Ok(())
     }
 
-    /// Decides on each filter in turn. A valid filter is granted as asked for, unless the session
-    /// holds as many as it may; a filter that it holds already is always granted.
-    fn grant(&mut self, key: u64, subscribe: &Subscribe<'_>) -> Vec<ReturnCode> {
-        let Some(session) = self.registry.get_mut(key) else { return Vec::new() };
-        let mut codes = Vec::new();
-        for (filter, qos) in subscribe.requests.iter() {
-            let filter = filter.as_str();
-            if !session.subscriptions.contains_key(filter) {
-                let bytes = session.subscription_bytes + filter.len();
-                if session.subscriptions.len() >= self.config.subscriptions_max
-                    || bytes > self.config.subscription_bytes_max
-                {
-                    self.counters.subscriptions_refused += 1;
-                    codes.push(ReturnCode::Failure);
-                    continue;
-                }
-                session.subscription_bytes = bytes;
-                session.subscriptions.insert(filter.into(), qos);
+    /// Another turn for a SUBSCRIBE that has taken one already, if there is one.
+    pub(super) fn go_on_subscribing(&mut self, link: Link) {
+        let Some(connection) = self.connection(link) else { return };
+        let (Some(mut subscribing), Some(key)) =
+            (connection.subscribing.take(), connection.session)
+        else {
+            return;
+        };
+        let mut retained = Vec::new();
+        while let Some((filter, qos)) = subscribing.left.pop_front() {
+            let filter = TopicFilter::trusted(&filter);
+            subscribing.codes.push(self.make(key, filter, qos, &mut retained));
+            if self.is_spent() {
+                break;
             }
-            spec::upholds!(MQTT_3_8_4_5, MQTT_3_9_3_1, MQTT_3_8_3_2);
-            codes.push(ReturnCode::Granted(qos));
         }
-        codes
+        if subscribing.left.is_empty() {
+            self.suback(link, subscribing.packet_id, &subscribing.codes);
+        } else if let Some(connection) = self.connection(link) {
+            connection.subscribing = Some(subscribing);
+        }
+        self.deliver_retained(key, retained);
+    }
+
+    /// One subscription. A valid filter is granted as asked for, unless the session holds as many as
+    /// it may; a filter that it holds already is always granted.
+    fn make(
+        &mut self,
+        key: u64,
+        filter: TopicFilter<'_>,
+        qos: Qos,
+        retained: &mut Vec<Waiting>,
+    ) -> ReturnCode {
+        let who = self.subscriber(key);
+        let Some(session) = self.registry.get_mut(key) else { return ReturnCode::Failure };
+        let text = filter.as_str();
+        if !session.subscriptions.contains_key(text) {
+            let bytes = session.subscription_bytes + text.len();
+            if session.subscriptions.len() >= self.config.subscriptions_max
+                || bytes > self.config.subscription_bytes_max
+            {
+                self.counters.subscriptions_refused += 1;
+                return ReturnCode::Failure;
+            }
+            session.subscription_bytes = bytes;
+        }
+        spec::upholds!(MQTT_3_8_4_3, MQTT_3_8_4_4);
+        let subscribed = self.shared.router.subscribe(filter, who, qos);
+        // The text of the filter is shared with the router.
+        session.subscriptions.remove(text);
+        session.subscriptions.insert(subscribed.filter, qos);
+        self.spent += subscribed.looked_at;
+        for message in subscribed.retained {
+            spec::upholds!(MQTT_3_3_1_6, MQTT_3_3_1_8, MQTT_3_8_4_6);
+            let qos = message.qos().min(qos);
+            retained.push(Waiting { message, qos, retain: true });
+        }
+        spec::upholds!(MQTT_3_8_4_5, MQTT_3_9_3_1, MQTT_3_8_3_2);
+        ReturnCode::Granted(qos)
+    }
+
+    fn deliver_retained(&mut self, key: u64, retained: Vec<Waiting>) {
+        for waiting in retained {
+            if !self.deliver(key, waiting) {
+                return;
+            }
+        }
     }
 
     fn too_many_filters(&mut self, link: Link) {

@@ -6,11 +6,14 @@
 pub mod keep_alive;
 pub mod will;
 
+use std::collections::VecDeque;
+
 pub use keep_alive::{KeepAlive, Watch};
 pub use will::Will;
 
 use crate::message::Message;
 use crate::outgoing::Outgoing;
+use crate::packet::{PacketId, Qos, ReturnCode};
 use crate::spec::{self, Id};
 use crate::time::Instant;
 
@@ -142,7 +145,7 @@ impl Event {
 /// One Network Connection, as its worker keeps it. There is no read buffer: only the beginning of a
 /// packet whose end has not come is kept.
 #[derive(Debug, Default)]
-pub struct Connection {
+pub(crate) struct Connection {
     /// How far it has come.
     pub state: State,
     /// Whether its Will is to be published.
@@ -157,6 +160,10 @@ pub struct Connection {
     pub partial: Vec<u8>,
     /// How many bytes `partial` has to hold before it is worth another look.
     pub wanted: usize,
+    /// Whether it has had its turn: `partial` waits for the next one, whatever it holds.
+    pub waits: bool,
+    /// A SUBSCRIBE that takes more than one turn.
+    pub subscribing: Option<Box<Subscribing>>,
     /// What is still to be sent.
     pub outgoing: Outgoing,
     /// Since when bytes have been waiting without any being taken.
@@ -171,9 +178,20 @@ pub struct Connection {
     pub publishes: Publishes,
 }
 
+/// A SUBSCRIBE of which a part has been done.
+#[derive(Debug)]
+pub(crate) struct Subscribing {
+    /// Its Packet Identifier.
+    pub packet_id: PacketId,
+    /// The return codes of the filters that have been done.
+    pub codes: Vec<ReturnCode>,
+    /// The filters that are left, with the QoS asked for.
+    pub left: VecDeque<(Box<str>, Qos)>,
+}
+
 /// What a connection has published so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Publishes {
+pub(crate) enum Publishes {
     /// Nothing.
     #[default]
     Nothing,

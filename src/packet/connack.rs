@@ -26,7 +26,7 @@ spec::by_construction!(MQTT_3_2_2_4);
 pub enum Refusal {
     /// The protocol level is not supported.
     UnacceptableProtocolVersion = 1,
-    /// The Client Identifier is correct UTF-8, but not allowed.
+    /// The Client Identifier is valid text, and the Server does not take it.
     IdentifierRejected = 2,
     /// The MQTT service is unavailable.
     ServerUnavailable = 3,

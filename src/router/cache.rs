@@ -26,6 +26,8 @@ pub struct RouteCache {
     known: HashMap<Box<str>, Known>,
     bytes: usize,
     bytes_max: usize,
+    /// Levels of filters that were looked at for answers that were not known.
+    pub(super) looked_at: usize,
 }
 
 #[derive(Debug)]
@@ -48,7 +50,7 @@ impl RouteCache {
     /// # Units
     /// bytes, estimated
     pub fn with_bytes_max(bytes_max: usize) -> RouteCache {
-        RouteCache { known: HashMap::new(), bytes: 0, bytes_max }
+        RouteCache { known: HashMap::new(), bytes: 0, bytes_max, looked_at: 0 }
     }
 
     /// What it keeps, estimated.
@@ -57,6 +59,11 @@ impl RouteCache {
     /// bytes
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// How many levels of filters have been looked at since this was last asked.
+    pub fn take_looked_at(&mut self) -> usize {
+        std::mem::take(&mut self.looked_at)
     }
 
     /// The answer for `topic`, if `current` still reports the generations that it was given under.

@@ -69,6 +69,8 @@ pub struct Subscribed {
     pub filter: FrozenArc<str>,
     /// The retained messages that match, in the order in which they were published.
     pub retained: Vec<Message>,
+    /// How many levels of retained messages were looked at to find them.
+    pub looked_at: usize,
 }
 
 /// How much may be retained.
@@ -144,10 +146,12 @@ impl Router {
         part.bump();
         if !filter.has_wildcard() {
             let retained = shard.retained(filter.as_str()).cloned();
-            return Subscribed { filter: text, retained: retained.into_iter().collect() };
+            let retained = retained.into_iter().collect();
+            return Subscribed { filter: text, retained, looked_at: 1 };
         }
         drop(shard);
-        Subscribed { filter: text, retained: self.retained_for(filter, born) }
+        let (retained, looked_at) = self.retained_for(filter, born);
+        Subscribed { filter: text, retained, looked_at }
     }
 
     /// Ends a subscription; whether there was one with exactly this filter.
@@ -171,7 +175,8 @@ impl Router {
             return FrozenArc::clone(known);
         }
         let home = home_of_topic(topic);
-        let (seen, found) = self.walk(home, topic);
+        let (seen, found, looked_at) = self.walk(home, topic);
+        cache.looked_at = cache.looked_at.saturating_add(looked_at);
         let targets = once_each(found);
         cache.keep(text, home, seen, &targets);
         targets
@@ -237,39 +242,41 @@ impl Router {
     /// The parts are read one after the other. Somebody who goes from a filter in the second to one
     /// in the first could be missed in both, though there was no moment without a subscription; so
     /// the walk is done again if anything has changed meanwhile.
-    fn walk(&self, home: usize, topic: TopicName<'_>) -> ((u64, u64), Vec<Target>) {
+    fn walk(&self, home: usize, topic: TopicName<'_>) -> ((u64, u64), Vec<Target>, usize) {
         let mut found = Vec::new();
+        let mut looked_at = 0;
         let mut walks = 1;
         loop {
             // Before the walk: a change in between must make this answer look old, not new.
             let seen = self.generations(home, topic);
             found.clear();
-            self.part(home).read().targets(topic, u64::MAX, &mut found);
-            self.wild_targets(topic, u64::MAX, &mut found);
+            looked_at += self.part(home).read().targets(topic, u64::MAX, &mut found);
+            looked_at += self.wild_targets(topic, u64::MAX, &mut found);
             if walks == WALKS_MAX || self.generations(home, topic) == seen {
-                return (seen, found);
+                return (seen, found, looked_at);
             }
             walks += 1;
         }
     }
 
-    fn wild_targets(&self, topic: TopicName<'_>, seq: u64, into: &mut Vec<Target>) {
+    fn wild_targets(&self, topic: TopicName<'_>, seq: u64, into: &mut Vec<Target>) -> usize {
         if topic.is_reserved() {
             spec::upholds!(MQTT_4_7_2_1);
-            return;
+            return 0;
         }
-        self.part(WILD).read().targets(topic, seq, into);
+        self.part(WILD).read().targets(topic, seq, into)
     }
 
-    fn retained_for(&self, filter: TopicFilter<'_>, born: u64) -> Vec<Message> {
+    fn retained_for(&self, filter: TopicFilter<'_>, born: u64) -> (Vec<Message>, usize) {
         let home = home_of_filter(filter);
         let parts = if home == WILD { 0..WILD } else { home..home + 1 };
         let mut found = Vec::new();
+        let mut looked_at = 0;
         for part in parts {
-            self.part(part).read().retained_for(filter, born, &mut found);
+            looked_at += self.part(part).read().retained_for(filter, born, &mut found);
         }
         found.sort_unstable_by_key(|(seq, _)| *seq);
-        found.into_iter().map(|(_, message)| message).collect()
+        (found.into_iter().map(|(_, message)| message).collect(), looked_at)
     }
 
     /// Of the part at `home` and of the wild one, if the topic concerns that.

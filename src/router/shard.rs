@@ -151,8 +151,8 @@ impl Shard {
     }
 
     /// Adds everybody who has a filter that matches `topic`, once for each filter. `seq` is the
-    /// number of a retained message, or `u64::MAX` for any other.
-    pub(super) fn targets(&self, topic: TopicName<'_>, seq: u64, into: &mut Vec<Target>) {
+    /// number of a retained message, or `u64::MAX` for any other. Returns how much it looked at.
+    pub(super) fn targets(&self, topic: TopicName<'_>, seq: u64, into: &mut Vec<Target>) -> usize {
         if let Some(list) = self.exact.get(topic.as_str()) {
             list.for_each(|who, qos| into.push(Target { who, qos }));
         }
@@ -162,7 +162,7 @@ impl Shard {
                     into.push(Target { who, qos: grant.qos });
                 }
             });
-        });
+        })
     }
 
     /// What is retained under exactly this name.
@@ -186,18 +186,19 @@ impl Shard {
         self.retained.remove(topic.as_str()).map(|retained| retained.message)
     }
 
-    /// Adds all retained messages that `filter` matches and that are older than `before`.
+    /// Adds all retained messages that `filter` matches and that are older than `before`. Returns how
+    /// much it looked at.
     pub(super) fn retained_for(
         &self,
         filter: TopicFilter<'_>,
         before: u64,
         into: &mut Vec<(u64, Message)>,
-    ) {
+    ) -> usize {
         self.retained.topics_for(filter.as_str(), |retained| {
             if retained.seq < before {
                 into.push((retained.seq, retained.message.clone()));
             }
-        });
+        })
     }
 }
 

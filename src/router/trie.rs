@@ -95,11 +95,14 @@ impl<V> Trie<V> {
         }
     }
 
-    /// Visits the values of all filters in this tree that match the name `topic`.
-    pub(super) fn filters_for(&self, topic: &str, mut visit: impl FnMut(&V)) {
+    /// Visits the values of all filters in this tree that match the name `topic`; returns how many
+    /// nodes it looked at.
+    pub(super) fn filters_for(&self, topic: &str, mut visit: impl FnMut(&V)) -> usize {
+        let mut looked_at = 0;
         let mut open = Vec::new();
         self.ask_filters(ROOT, topic, &mut open, &mut visit);
         while let Some((at, tail)) = open.pop() {
+            looked_at += 1;
             let node: &Node<V> = &self.nodes[at];
             match fit_filter(&node.rest, tail) {
                 Fit::No => {}
@@ -114,14 +117,18 @@ impl<V> Trie<V> {
                 },
             }
         }
+        looked_at
     }
 
-    /// Visits the values of all names in this tree that `filter` matches.
-    pub(super) fn topics_for(&self, filter: &str, mut visit: impl FnMut(&V)) {
+    /// Visits the values of all names in this tree that `filter` matches; returns how many nodes it
+    /// looked at.
+    pub(super) fn topics_for(&self, filter: &str, mut visit: impl FnMut(&V)) -> usize {
+        let mut looked_at = 0;
         let mut open = Vec::new();
         let mut whole = Vec::new();
         self.ask_topics(ROOT, filter, &mut open, &mut whole);
         while let Some((at, tail)) = open.pop() {
+            looked_at += 1;
             let node: &Node<V> = &self.nodes[at];
             match fit_topic(&node.rest, tail) {
                 Fit::No => {}
@@ -134,10 +141,12 @@ impl<V> Trie<V> {
             }
         }
         while let Some(at) = whole.pop() {
+            looked_at += 1;
             let node: &Node<V> = &self.nodes[at];
             node.value.iter().for_each(&mut visit);
             whole.extend(node.all_below().map(|(_, below)| below));
         }
+        looked_at
     }
 
     /// `text` begins with the level below node `at`.

@@ -1,7 +1,7 @@
 //! §4.1–§4.6: what outlives a Network Connection.
 //!
 //! A session is the subscriptions of one Client, both directions of its QoS 1 and QoS 2 flows, and
-//! what waits for it. It knows no socket and no time. Who owns which session, and when one ends, is
+//! what waits for it. It knows no socket and no clock. Who owns which session, and when one ends, is
 //! the business of the broker.
 
 mod inbound;
@@ -16,18 +16,19 @@ use std::sync::Arc;
 
 pub use inbound::Inbound;
 pub use outbound::{Limits, Outbound, Outcome};
-pub use packet_ids::{IdSet, PacketIds};
+pub use packet_ids::PacketIds;
 pub use queue::{Queue, Waiting};
 
 use crate::outgoing::Link;
 use crate::packet::Qos;
+use crate::time::Instant;
 
 /// The state of one Client that the Server keeps.
 ///
 /// # Source
 /// §3.1.2.4 (what it consists of), §4.1 (how long it is kept).
 #[derive(Debug)]
-pub struct Session {
+pub(crate) struct Session {
     /// The Client Identifier; none where the Server assigned an identity [`MQTT-3.1.3-6`]. Such a
     /// session can be named by nobody and ends with its connection.
     ///
@@ -51,7 +52,7 @@ pub struct Session {
 
 /// Whether a session outlives its connection (the Clean Session flag).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub(crate) enum Kept {
     /// Clean Session 0: it does.
     AfterConnection,
     /// Clean Session 1: it does not.
@@ -60,12 +61,12 @@ pub enum Kept {
 
 /// Whether a session that falls behind holds publishers back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pressure {
+pub(crate) enum Pressure {
     /// It keeps up, or has no connection.
     #[default]
     None,
-    /// It is far behind, and publishers wait for it.
-    Holding,
+    /// It is far behind, and publishers wait for it until then at most.
+    Holding(Instant),
     /// It was far behind for too long; nobody waits for it until it has caught up.
     Spent,
 }
@@ -74,7 +75,7 @@ const _: () = assert!(size_of::<Session>() <= 256);
 
 impl Session {
     /// A session without state.
-    pub fn new(client_id: Option<Arc<str>>, kept: Kept) -> Session {
+    pub(crate) fn new(client_id: Option<Arc<str>>, kept: Kept) -> Session {
         Session {
             client_id,
             kept,

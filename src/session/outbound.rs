@@ -22,7 +22,8 @@ pub struct Limits {
     pub in_flight_max: usize,
     /// Messages that wait behind them.
     pub waiting_messages_max: usize,
-    /// Topics and payloads of the messages that wait, in bytes. One message may go beyond it.
+    /// Topics and payloads of the messages that wait, in bytes, and once more of those that are on
+    /// their way. One message may go beyond it.
     pub waiting_bytes_max: usize,
     /// Unsent bytes of a connection above which nothing new is handed to it.
     pub unsent_bytes_max: usize,
@@ -61,6 +62,8 @@ pub struct Outbound {
     packet_ids: PacketIds,
     /// In the order of first sending; PUBRELs among themselves in the order of their PUBRECs.
     in_flight: VecDeque<InFlight>,
+    /// The size of their messages, in bytes.
+    in_flight_bytes: usize,
     /// How many of them, from the end, have not been sent on the present connection.
     owed: usize,
     queue: Queue,
@@ -178,7 +181,9 @@ impl Outbound {
     /// Whether the window is open. An identifier is free as long as not all 65,535 are in flight.
     fn may_send(&self, qos: Qos, limits: &Limits) -> bool {
         let window = limits.in_flight_max.min(usize::from(u16::MAX));
-        qos == Qos::AtMostOnce || self.in_flight.len() < window
+        // A thousand large messages would be more than a session may keep of those that wait.
+        let room = self.in_flight_bytes < limits.waiting_bytes_max.max(1);
+        qos == Qos::AtMostOnce || (room && self.in_flight.len() < window)
     }
 
     /// Sends a message for the first time.
@@ -200,6 +205,7 @@ impl Outbound {
         spec::upholds!(MQTT_4_6_0_6, MQTT_3_3_1_3);
         out.message(&waiting.message, delivery(state, packet_id, Attempt::First), waiting.retain);
         let Waiting { message, retain, .. } = waiting;
+        self.in_flight_bytes += message.len_bytes();
         self.in_flight.push_back(InFlight { packet_id, state, message: Some(message), retain });
     }
 
@@ -223,6 +229,7 @@ impl Outbound {
 
     fn free(&mut self, at: Option<usize>, packet_id: PacketId) {
         if let Some(at) = at {
+            self.give_up(at);
             if at >= self.in_flight.len() - self.owed {
                 self.owed -= 1;
             }
@@ -234,6 +241,12 @@ impl Outbound {
         }
     }
 
+    /// The message of the entry at `at` has arrived.
+    fn give_up(&mut self, at: usize) {
+        let message = self.in_flight.get_mut(at).and_then(|entry| entry.message.take());
+        self.in_flight_bytes -= message.map_or(0, |message| message.len_bytes());
+    }
+
     /// PUBREC came for the entry at `at`. Its message is no longer needed, and it takes its place
     /// behind the entries whose PUBREC came earlier, because PUBRELs follow the order of their
     /// PUBRECs [MQTT-4.6.0-4], here and should they have to be sent again. If one of the earlier is
@@ -241,7 +254,7 @@ impl Outbound {
     fn released(&mut self, at: usize, state: Sender) -> Turn {
         let first = self.in_flight[at].state != Sender::AwaitComplete;
         self.in_flight[at].state = state;
-        self.in_flight[at].message = None;
+        self.give_up(at);
         let sent = self.in_flight.len() - self.owed;
         let last = self.in_flight.iter().rposition(|entry| entry.state == Sender::AwaitComplete);
         let place = last.filter(|_| first).map_or(at, |last| last.max(at));

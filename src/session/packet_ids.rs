@@ -9,7 +9,7 @@ use crate::packet::PacketId;
 /// A set of Packet Identifiers that costs nothing while empty and 16 bytes for each run of up to
 /// 64 neighbours, at most 16 KiB in all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct IdSet {
+pub(super) struct IdSet {
     /// Sorted by block; a block holds the identifiers `64 * block ..= 64 * block + 63`.
     blocks: Vec<Block>,
 }
@@ -65,11 +65,6 @@ impl IdSet {
     /// The number of members.
     pub fn len(&self) -> usize {
         self.blocks.iter().map(|block| block.members.count_ones() as usize).sum()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
     }
 
     fn find(&self, number: u16) -> Result<usize, usize> {
@@ -193,7 +188,7 @@ mod tests {
                     return false;
                 }
             }
-            ours.is_empty() == theirs.is_empty()
+            ours.blocks.is_empty() == theirs.is_empty()
         }
     }
 }

@@ -25,7 +25,7 @@ Exit status:
   1     the server broke the standard; stderr has the statement and the bytes
   2     the command line is wrong
   3     the server cannot be reached, or the connection was lost
-  4     a file or stdin cannot be read
+  4     a file or stdin cannot be read, or a message does not fit into a packet
   130, 143  stopped by SIGINT or SIGTERM before everything was published
 
 Examples:

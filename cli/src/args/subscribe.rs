@@ -32,6 +32,8 @@ Exit status:
   3     the server cannot be reached
   4     stdout cannot be written
   27    the time of -W is up
+  130, 143  stopped by SIGINT or SIGTERM before the server accepted, or in the middle of a write
+        that nobody reads
 
 Examples:
   etalon sub -t 'sensors/#' -v

@@ -67,6 +67,11 @@ impl KeepAlive {
         self.ping_sent = None;
     }
 
+    /// Whether PINGREQ was sent and PINGRESP has not come.
+    pub fn awaits_answer(&self) -> bool {
+        self.ping_sent.is_some()
+    }
+
     /// What is due at `now`; `active` after CONNACK.
     pub fn tick(&self, now: Instant, active: bool) -> Due {
         if !active {

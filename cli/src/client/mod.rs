@@ -10,6 +10,7 @@
 
 mod breach;
 mod describe;
+mod incoming;
 mod keep_alive;
 mod packets;
 mod session;
@@ -18,11 +19,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use etalon::packet::{
-    Connack, Decoded, Delivery, Disconnect, Filters, Kind, PACKET_BYTES_MAX, Packet, PacketId,
-    Pingreq, Puback, Pubcomp, Publish, Pubrec, Pubrel, Qos, Refusal, Requests, ReturnCode, Suback,
-    Subscribe, Unsubscribe, decode,
+    Decoded, Disconnect, Filters, Kind, PACKET_BYTES_MAX, Packet, PacketId, Pingreq, Pubrel, Qos,
+    Refusal, Requests, ReturnCode, Subscribe, Unsubscribe, decode,
 };
-use etalon::spec::{self, Id};
+use etalon::spec;
 use etalon::time::Instant;
 use etalon::topic::TopicFilter;
 
@@ -35,7 +35,7 @@ pub use session::{Outgoing, Ticket};
 
 use keep_alive::KeepAlive;
 use packets::{LIMITS, connect_packet, message_packet};
-use session::{Acked, Awaits, Request, Session};
+use session::{Again, Request, Session};
 
 /// Who connects, and how.
 #[derive(Clone, Debug)]
@@ -200,6 +200,15 @@ impl Client {
         }
     }
 
+    /// Whether [`Client::tick`] can do nothing but lose patience: CONNACK or PINGRESP is awaited.
+    pub fn awaits_answer(&self) -> bool {
+        match self.phase {
+            Phase::Closed => false,
+            Phase::Connecting => true,
+            Phase::Active => self.keep_alive.awaits_answer(),
+        }
+    }
+
     /// When [`Client::tick`] has to be called next.
     pub fn deadline(&self) -> Option<Instant> {
         match self.phase {
@@ -233,13 +242,16 @@ impl Client {
         Ok(ticket)
     }
 
-    /// How many messages wait to be sent or acknowledged.
-    pub fn waiting(&self) -> usize {
-        self.queue.len() + self.session.in_flight()
+    /// How many messages wait to be sent for the first time.
+    pub fn unsent(&self) -> usize {
+        self.queue.len()
     }
 
-    /// Subscribes; filters that are not valid are left out.
+    /// Subscribes, if there is a connection; filters that are not valid are left out.
     pub fn subscribe(&mut self, now: Instant, wanted: &[(String, Qos)]) {
+        if self.phase != Phase::Active {
+            return;
+        }
         let valid = |(filter, qos)| Some((TopicFilter::new(filter).ok()?, qos));
         let wanted: Vec<(TopicFilter<'_>, Qos)> =
             wanted.iter().filter_map(|(filter, qos)| valid((filter, *qos))).collect();
@@ -251,8 +263,11 @@ impl Client {
         }
     }
 
-    /// Unsubscribes; filters that are not valid are left out.
+    /// Unsubscribes, if there is a connection; filters that are not valid are left out.
     pub fn unsubscribe(&mut self, now: Instant, filters: &[String]) {
+        if self.phase != Phase::Active {
+            return;
+        }
         let filters = filters.iter().filter_map(|filter| TopicFilter::new(filter).ok());
         let mut bytes = Vec::new();
         let Ok(filters) = Filters::write(filters, &mut bytes) else { return };
@@ -269,15 +284,18 @@ impl Client {
 
     /// Whether nothing waits to be sent or acknowledged, in either direction.
     pub fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.session.in_flight() == 0 && self.session.unreleased() == 0
+        self.queue.is_empty()
+            && self.session.in_flight() == 0
+            && self.session.inbound.awaiting_release() == 0
     }
 
     /// Takes leave: DISCONNECT is the last packet, and the Will is discarded.
     pub fn disconnect(&mut self, now: Instant) {
         if self.phase == Phase::Active {
-            spec::upholds!(MQTT_3_14_4_2);
             self.send(now, &Packet::Disconnect(Disconnect));
         }
+        // Nothing is read or sent in this phase.
+        spec::upholds!(MQTT_3_14_4_2);
         self.phase = Phase::Closed;
     }
 
@@ -322,173 +340,17 @@ impl Client {
         more
     }
 
-    /// Handles one packet. Wrong is the statement that the server broke, and how.
-    fn packet(&mut self, now: Instant, packet: &Packet<'_>) -> Result<(), (Id, &'static str)> {
-        if self.phase == Phase::Connecting {
-            let Packet::Connack(connack) = packet else {
-                return Err((Id::MQTT_3_2_0_1, "the first packet is not CONNACK"));
-            };
-            return self.connack(now, *connack);
-        }
-        match *packet {
-            Packet::Publish(publish) => self.message(now, &publish),
-            Packet::Puback(Puback { packet_id }) => {
-                let acked = self.session.puback(packet_id);
-                self.acked(now, packet_id, acked, "PUBACK for a message of QoS 2")
-            }
-            Packet::Pubrec(Pubrec { packet_id }) => {
-                // An unknown identifier gets its PUBREL too, so that the server can finish (S-59).
-                let acked = match self.session.pubrec(packet_id) {
-                    Acked::Unknown => Acked::Release,
-                    acked @ (Acked::Done(_) | Acked::Release | Acked::Wrong) => acked,
-                };
-                self.acked(now, packet_id, acked, "PUBREC for a message of QoS 1")
-            }
-            Packet::Pubcomp(Pubcomp { packet_id }) => {
-                let acked = self.session.pubcomp(packet_id);
-                self.acked(now, packet_id, acked, "PUBCOMP for a message that has no PUBREL yet")
-            }
-            Packet::Pubrel(Pubrel { packet_id }) => {
-                spec::upholds!(MQTT_4_3_3_2);
-                self.session.released(packet_id);
-                self.send(now, &Packet::Pubcomp(Pubcomp { packet_id }));
-                Ok(())
-            }
-            Packet::Suback(suback) => self.suback(&suback),
-            Packet::Unsuback(unsuback) => match self.session.answered(unsuback.packet_id) {
-                Some(Request::Unsubscribe) => {
-                    self.events.push_back(Event::Unsubscribed);
-                    Ok(())
-                }
-                Some(Request::Subscribe(_)) | None => {
-                    Err((Id::MQTT_3_10_4_4, "an UNSUBACK that answers no UNSUBSCRIBE"))
-                }
-            },
-            Packet::Pingresp(_) => {
-                self.keep_alive.answered();
-                Ok(())
-            }
-            Packet::Connack(_) => Err((Id::MQTT_4_8_0_1, "a second CONNACK")),
-            Packet::Connect(_)
-            | Packet::Subscribe(_)
-            | Packet::Unsubscribe(_)
-            | Packet::Pingreq(_)
-            | Packet::Disconnect(_) => {
-                Err((Id::MQTT_4_8_0_1, "a packet that only a client sends (Table 2.1)"))
-            }
-        }
-    }
-
-    fn connack(&mut self, now: Instant, connack: Connack) -> Result<(), (Id, &'static str)> {
-        match connack {
-            Connack::Refused(refusal) => {
-                self.phase = Phase::Closed;
-                self.events.push_back(Event::Refused(refusal));
-            }
-            Connack::Accepted { session_present: true } if !self.config.keep_session => {
-                return Err((Id::MQTT_3_2_2_1, "Session Present in answer to CleanSession 1"));
-            }
-            Connack::Accepted { session_present } => {
-                self.phase = Phase::Active;
-                self.events.push_back(Event::Accepted);
-                if !session_present {
-                    // The server numbers its messages afresh: a new one must not pass for a
-                    // repeat of an old one (S-37).
-                    self.session.forget_received();
-                }
-                self.resend(now);
-            }
-        }
-        Ok(())
-    }
-
-    fn message(&mut self, now: Instant, publish: &Publish<'_>) -> Result<(), (Id, &'static str)> {
-        match publish.delivery {
-            Delivery::AtMostOnce => self.deliver(publish),
-            Delivery::AtLeastOnce { packet_id, .. } => {
-                if self.session.holds(packet_id) {
-                    let what = "a QoS 1 message under the identifier of an open QoS 2 message";
-                    return Err((Id::MQTT_2_3_1_4, what));
-                }
-                if self.taking {
-                    self.deliver(publish);
-                    spec::upholds!(MQTT_4_3_2_2);
-                    self.send(now, &Packet::Puback(Puback { packet_id }));
-                }
-            }
-            Delivery::ExactlyOnce { packet_id, .. } => {
-                if self.taking || self.session.holds(packet_id) {
-                    if self.session.take(packet_id) {
-                        self.deliver(publish);
-                    }
-                    self.send(now, &Packet::Pubrec(Pubrec { packet_id }));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn deliver(&mut self, publish: &Publish<'_>) {
-        if self.taking {
-            self.events.push_back(Event::Message(Message {
-                topic: publish.topic.as_str().to_owned(),
-                payload: publish.payload.to_vec(),
-                qos: publish.delivery.qos() as u8,
-                retain: publish.retain,
-                packet_id: publish.delivery.packet_id().map_or(0, PacketId::get),
-            }));
-        }
-    }
-
-    fn acked(
-        &mut self,
-        now: Instant,
-        packet_id: PacketId,
-        acked: Acked,
-        wrong: &'static str,
-    ) -> Result<(), (Id, &'static str)> {
-        match acked {
-            Acked::Done(ticket) => self.events.push_back(Event::Published(ticket)),
-            Acked::Release => self.send(now, &Packet::Pubrel(Pubrel { packet_id })),
-            Acked::Unknown => {}
-            Acked::Wrong => return Err((Id::MQTT_4_8_0_1, wrong)),
-        }
-        Ok(())
-    }
-
-    fn suback(&mut self, suback: &Suback<'_>) -> Result<(), (Id, &'static str)> {
-        let Some(Request::Subscribe(asked)) = self.session.answered(suback.packet_id) else {
-            return Err((Id::MQTT_3_8_4_2, "a SUBACK that answers no SUBSCRIBE"));
-        };
-        let codes: Vec<ReturnCode> = suback.return_codes.iter().collect();
-        if codes.len() != asked.len() {
-            return Err((Id::MQTT_3_8_4_5, "not one return code for each filter"));
-        }
-        let above = |(code, asked): (&ReturnCode, &Qos)| match code {
-            ReturnCode::Granted(granted) => granted > asked,
-            ReturnCode::Failure => false,
-        };
-        if codes.iter().zip(&asked).any(above) {
-            return Err((Id::MQTT_3_8_4_5, "a QoS above the one asked for"));
-        }
-        self.events.push_back(Event::Subscribed(codes));
-        Ok(())
-    }
-
     /// Sends again what the session still holds (§4.4): PUBLISH with DUP, PUBREL as it was.
     fn resend(&mut self, now: Instant) {
-        let open: Vec<(PacketId, Awaits, Outgoing)> = (self.session.resend())
-            .map(|(packet_id, awaits, message)| (packet_id, awaits, message.clone()))
-            .collect();
-        for (packet_id, awaits, message) in open {
-            spec::upholds!(MQTT_4_4_0_1, MQTT_3_3_1_1);
-            match awaits {
-                Awaits::Puback | Awaits::Pubrec => {
+        for (packet_id, again) in self.session.resend() {
+            match again {
+                Again::Publish(message) => {
+                    spec::upholds!(MQTT_4_4_0_1, MQTT_3_3_1_1);
                     if let Some(packet) = message_packet(&message, Some(packet_id), true) {
                         self.send(now, &packet);
                     }
                 }
-                Awaits::Pubcomp => self.send(now, &Packet::Pubrel(Pubrel { packet_id })),
+                Again::Release => self.send(now, &Packet::Pubrel(Pubrel { packet_id })),
             }
         }
     }

@@ -1,14 +1,16 @@
-//! The session state of a client (§3.1.2.4, §4.3, §4.4): identifiers, both QoS directions.
+//! The session state of a client (§3.1.2.4, §4.3, §4.4): what was sent, what was taken, what was asked.
 //!
-//! Plain states with plain answers, so that the machines of the library can take their place.
-//! What is sent stays here until its last acknowledgement has come; what a message says and how a
-//! packet looks is left to the caller.
+//! The rules are those of the library's machines, one for each message; identifiers come from one
+//! pool, whatever packet they are for. Here are the messages that belong to them, and their order.
+//! How a packet looks is left to the caller.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use etalon::packet::{PacketId, Qos};
-use etalon::spec;
+use etalon::session::sender::{Action, Event, Sender};
+use etalon::session::{Inbound, PacketIds};
+use etalon::spec::{self, Id};
 
 /// Names a message that was handed over for publishing; counts up from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,28 +31,15 @@ pub struct Outgoing {
     pub retain: bool,
 }
 
-/// What the delivery of a message waits for (figures 4.2 and 4.3, sending side).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Awaits {
-    /// PUBLISH at QoS 1 was sent.
-    Puback,
-    /// PUBLISH at QoS 2 was sent.
-    Pubrec,
-    /// PUBREL was sent.
-    Pubcomp,
-}
-
-/// What an acknowledgement means.
+/// What follows from an acknowledgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acked {
     /// The delivery is complete.
     Done(Ticket),
     /// PUBREL is due.
     Release,
-    /// It belongs to nothing that is open, which can be innocent.
-    Unknown,
-    /// The delivery under this identifier asks for another acknowledgement.
-    Wrong,
+    /// Nothing: it belongs to a delivery that is over.
+    Nothing,
 }
 
 /// A request that awaits its SUBACK or UNSUBACK.
@@ -62,47 +51,72 @@ pub enum Request {
     Unsubscribe,
 }
 
+/// What is sent again under an identifier on a new connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// PUBLISH, with DUP 1.
+    Publish(Outgoing),
+    /// PUBREL.
+    Release,
+}
+
+/// A message without PUBACK or PUBREC.
 #[derive(Debug)]
-struct Sent {
+struct Published {
     packet_id: PacketId,
     message: Outgoing,
-    awaits: Awaits,
+    state: Sender,
+}
+
+/// A message with PUBREC and without PUBCOMP.
+#[derive(Debug)]
+struct Released {
+    packet_id: PacketId,
+    ticket: Ticket,
+    state: Sender,
+}
+
+/// Where a message is.
+#[derive(Clone, Copy)]
+enum Found {
+    Published(usize),
+    Released(usize),
+    Nowhere,
 }
 
 /// The state of one session.
 #[derive(Debug, Default)]
 pub struct Session {
-    /// In the order of the first PUBLISH.
-    sent: VecDeque<Sent>,
-    /// Identifiers of QoS 2 messages that were taken and not yet released by the server.
-    received: BTreeSet<PacketId>,
+    /// Messages, requests: all that this side begins.
+    packet_ids: PacketIds,
+    /// In the order of the first PUBLISH, which is that of the tickets.
+    published: VecDeque<Published>,
+    /// In the order of the first PUBREC.
+    released: VecDeque<Released>,
     requests: BTreeMap<PacketId, Request>,
-    used: BTreeSet<PacketId>,
-    last: u16,
+    /// Messages that come from the server.
+    pub inbound: Inbound,
 }
 
 impl Session {
     /// How many messages have been sent and not yet completely acknowledged.
     pub fn in_flight(&self) -> usize {
-        self.sent.len()
+        self.published.len() + self.released.len()
     }
 
-    /// How many QoS 2 messages were taken and not yet released by the server.
-    pub fn unreleased(&self) -> usize {
-        self.received.len()
-    }
-
-    /// Takes a free identifier for `message`, at QoS 1 or 2; none is free: the message comes back.
+    /// Takes a free identifier for `message`, at QoS 1 or 2.
     ///
     /// # Errors
-    /// All 65,535 identifiers are in use.
+    /// The message comes back: all 65,535 identifiers are in use, or it is of QoS 0 and needs none.
     pub fn publish(&mut self, message: Outgoing) -> Result<PacketId, Outgoing> {
-        let Some(packet_id) = self.free_id() else { return Err(message) };
-        let awaits = match message.qos {
-            Qos::AtMostOnce | Qos::AtLeastOnce => Awaits::Puback,
-            Qos::ExactlyOnce => Awaits::Pubrec,
+        let event = match message.qos {
+            Qos::AtMostOnce => return Err(message),
+            Qos::AtLeastOnce => Event::SendAtLeastOnce,
+            Qos::ExactlyOnce => Event::SendExactlyOnce,
         };
-        self.sent.push_back(Sent { packet_id, message, awaits });
+        let Ok((state, _)) = Sender::Idle.step(event) else { return Err(message) };
+        let Some(packet_id) = self.free_id() else { return Err(message) };
+        self.published.push_back(Published { packet_id, message, state });
         Ok(packet_id)
     }
 
@@ -116,120 +130,124 @@ impl Session {
     /// The request that a SUBACK or UNSUBACK answers; its identifier is free again.
     pub fn answered(&mut self, packet_id: PacketId) -> Option<Request> {
         let request = self.requests.remove(&packet_id)?;
-        self.used.remove(&packet_id);
+        spec::upholds!(MQTT_2_3_1_3);
+        self.packet_ids.free(packet_id);
         Some(request)
     }
 
-    /// PUBACK has come.
-    pub fn puback(&mut self, packet_id: PacketId) -> Acked {
-        match self.awaits(packet_id) {
-            Some(Awaits::Puback) => self.done(packet_id),
-            Some(Awaits::Pubrec | Awaits::Pubcomp) => Acked::Wrong,
-            None => Acked::Unknown,
-        }
-    }
-
-    /// PUBREC has come. From here on the PUBLISH is never sent again.
-    pub fn pubrec(&mut self, packet_id: PacketId) -> Acked {
-        match self.find(packet_id) {
-            Some(Sent { awaits: Awaits::Puback, .. }) => Acked::Wrong,
-            Some(Sent { awaits: Awaits::Pubcomp, .. }) => Acked::Release,
-            Some(sent) => {
-                spec::upholds!(MQTT_4_3_3_1);
-                sent.awaits = Awaits::Pubcomp;
-                Acked::Release
+    /// PUBACK, PUBREC or PUBCOMP has come. After PUBREC the PUBLISH is never sent again.
+    ///
+    /// # Errors
+    /// What [`Sender::step`] says; then nothing has changed.
+    pub fn acknowledged(&mut self, event: Event, packet_id: PacketId) -> Result<Acked, Id> {
+        let found = self.find(event, packet_id);
+        let (state, action) = self.state(found).step(event)?;
+        match action {
+            Action::Free => match self.take(found) {
+                Some(ticket) => {
+                    spec::upholds!(MQTT_2_3_1_3);
+                    self.packet_ids.free(packet_id);
+                    Ok(Acked::Done(ticket))
+                }
+                None => Ok(Acked::Nothing),
+            },
+            Action::Release => {
+                if let Found::Published(_) = found
+                    && let Some(ticket) = self.take(found)
+                {
+                    self.released.push_back(Released { packet_id, ticket, state });
+                }
+                Ok(Acked::Release)
             }
-            None => Acked::Unknown,
+            Action::Nothing | Action::Publish | Action::PublishAgain => Ok(Acked::Nothing),
         }
     }
 
-    /// PUBCOMP has come.
-    pub fn pubcomp(&mut self, packet_id: PacketId) -> Acked {
-        match self.awaits(packet_id) {
-            Some(Awaits::Pubcomp) => self.done(packet_id),
-            Some(Awaits::Puback | Awaits::Pubrec) => Acked::Wrong,
-            None => Acked::Unknown,
+    /// Everything to send again on a new connection of the same session (§4.4): PUBLISH in the
+    /// order of first sending, PUBREL in the order of the PUBRECs, and as far as both can be had, a
+    /// PUBREL in the place of its PUBLISH (S-112).
+    pub fn resend(&self) -> Vec<(PacketId, Again)> {
+        spec::upholds!(MQTT_4_4_0_1, MQTT_4_6_0_1, MQTT_4_6_0_4, MQTT_2_3_1_3);
+        let again = |state: Sender, message: Option<&Outgoing>| match state.step(Event::Resume) {
+            Ok((_, Action::PublishAgain)) => message.cloned().map(Again::Publish),
+            Ok((_, Action::Release)) => Some(Again::Release),
+            Ok((_, Action::Nothing | Action::Publish | Action::Free)) | Err(_) => None,
+        };
+        let mut all = Vec::with_capacity(self.in_flight());
+        let mut released = self.released.iter().peekable();
+        for published in &self.published {
+            while let Some(first) = released.next_if(|it| it.ticket < published.message.ticket) {
+                all.push((first.packet_id, again(first.state, None)));
+            }
+            all.push((published.packet_id, again(published.state, Some(&published.message))));
         }
+        all.extend(released.map(|it| (it.packet_id, again(it.state, None))));
+        all.into_iter().filter_map(|(packet_id, again)| Some((packet_id, again?))).collect()
     }
 
-    /// PUBLISH at QoS 2 has come: whether it is a new message, which the caller then owns.
-    pub fn take(&mut self, packet_id: PacketId) -> bool {
-        spec::upholds!(MQTT_4_3_3_2);
-        self.received.insert(packet_id)
-    }
-
-    /// Whether a QoS 2 message under this identifier was taken and not yet released.
-    pub fn holds(&self, packet_id: PacketId) -> bool {
-        self.received.contains(&packet_id)
-    }
-
-    /// PUBREL has come: the identifier names a new message next time.
-    pub fn released(&mut self, packet_id: PacketId) {
-        self.received.remove(&packet_id);
-    }
-
-    /// Everything to send again on a new connection of the same session, in order (§4.4, §4.6).
-    pub fn resend(&self) -> impl Iterator<Item = (PacketId, Awaits, &Outgoing)> {
-        spec::upholds!(MQTT_4_4_0_1, MQTT_4_6_0_1);
-        self.sent.iter().map(|sent| (sent.packet_id, sent.awaits, &sent.message))
-    }
-
-    /// The connection has ended; requests without answer are forgotten and may be made anew.
+    /// The connection has ended; requests without answer are forgotten and may be made anew (S-65).
     pub fn cut(&mut self) {
         for packet_id in std::mem::take(&mut self.requests).into_keys() {
-            self.used.remove(&packet_id);
+            self.packet_ids.free(packet_id);
         }
     }
 
     /// The server knows nothing of this session: it numbers its messages afresh.
     pub fn forget_received(&mut self) {
-        self.received.clear();
+        self.inbound = Inbound::default();
     }
 
     /// Ends the session (CleanSession 1). Gives back what the server does not own yet, in order,
     /// and the names of the messages that it does own.
     pub fn end(&mut self) -> (Vec<Outgoing>, Vec<Ticket>) {
         spec::upholds!(MQTT_3_1_2_6);
-        let sent = std::mem::take(self).sent;
-        let (open, owned): (Vec<Sent>, Vec<Sent>) =
-            sent.into_iter().partition(|sent| match sent.awaits {
-                Awaits::Puback | Awaits::Pubrec => true,
-                Awaits::Pubcomp => false,
-            });
+        let ended = std::mem::take(self);
         (
-            open.into_iter().map(|sent| sent.message).collect(),
-            owned.into_iter().map(|sent| sent.message.ticket).collect(),
+            ended.published.into_iter().map(|published| published.message).collect(),
+            ended.released.into_iter().map(|released| released.ticket).collect(),
         )
     }
 
-    fn find(&mut self, packet_id: PacketId) -> Option<&mut Sent> {
-        self.sent.iter_mut().find(|sent| sent.packet_id == packet_id)
-    }
-
-    fn awaits(&mut self, packet_id: PacketId) -> Option<Awaits> {
-        self.find(packet_id).map(|sent| sent.awaits)
-    }
-
-    fn done(&mut self, packet_id: PacketId) -> Acked {
-        let at = self.sent.iter().position(|sent| sent.packet_id == packet_id);
-        let Some(sent) = at.and_then(|at| self.sent.remove(at)) else { return Acked::Unknown };
-        spec::upholds!(MQTT_2_3_1_3);
-        self.used.remove(&packet_id);
-        Acked::Done(sent.message.ticket)
-    }
-
-    /// The next identifier after the last one that is in use for nothing.
     fn free_id(&mut self) -> Option<PacketId> {
-        if self.used.len() >= usize::from(u16::MAX) {
-            return None;
-        }
         spec::upholds!(MQTT_2_3_1_2);
-        loop {
-            self.last = self.last.checked_add(1).unwrap_or(1);
-            let packet_id = PacketId::new(self.last)?;
-            if self.used.insert(packet_id) {
-                return Some(packet_id);
-            }
+        self.packet_ids.take()
+    }
+
+    /// Looks first where the acknowledgement belongs, because there it is mostly the first one.
+    fn find(&self, event: Event, packet_id: PacketId) -> Found {
+        let published = || {
+            let at = self.published.iter().position(|it| it.packet_id == packet_id)?;
+            Some(Found::Published(at))
+        };
+        let released = || {
+            let at = self.released.iter().position(|it| it.packet_id == packet_id)?;
+            Some(Found::Released(at))
+        };
+        let found = match event {
+            Event::Pubcomp => released().or_else(published),
+            Event::SendAtLeastOnce
+            | Event::SendExactlyOnce
+            | Event::Puback
+            | Event::Pubrec
+            | Event::Resume => published().or_else(released),
+        };
+        found.unwrap_or(Found::Nowhere)
+    }
+
+    fn state(&self, found: Found) -> Sender {
+        let state = match found {
+            Found::Published(at) => self.published.get(at).map(|it| it.state),
+            Found::Released(at) => self.released.get(at).map(|it| it.state),
+            Found::Nowhere => None,
+        };
+        state.unwrap_or(Sender::Idle)
+    }
+
+    fn take(&mut self, found: Found) -> Option<Ticket> {
+        match found {
+            Found::Published(at) => self.published.remove(at).map(|it| it.message.ticket),
+            Found::Released(at) => self.released.remove(at).map(|it| it.ticket),
+            Found::Nowhere => None,
         }
     }
 }
@@ -247,51 +265,92 @@ mod tests {
         PacketId::new(number).unwrap()
     }
 
+    /// The identifiers of the next `count` messages, each acknowledged at once.
+    fn pass(session: &mut Session, count: u64) -> Vec<u16> {
+        let pass = |ticket| {
+            let packet_id = session.publish(message(ticket, Qos::AtLeastOnce)).unwrap();
+            let acked = session.acknowledged(Event::Puback, packet_id);
+            assert_eq!(acked, Ok(Acked::Done(Ticket(ticket))));
+            packet_id.get()
+        };
+        (0..count).map(pass).collect()
+    }
+
     #[test]
-    fn identifiers_count_up_and_skip_those_in_use() {
+    fn identifiers_in_use_for_anything_are_skipped_for_everything() {
         spec::covers!(MQTT_2_3_1_2, MQTT_2_3_1_3);
-        let mut session = Session { last: 65_533, ..Session::default() };
-        assert_eq!(session.publish(message(0, Qos::AtLeastOnce)), Ok(id(65_534)));
-        assert_eq!(session.request(Request::Unsubscribe), Some(id(65_535)));
-        assert_eq!(session.publish(message(1, Qos::ExactlyOnce)), Ok(id(1)));
-        session.last = 65_533;
-        assert_eq!(session.publish(message(2, Qos::AtLeastOnce)), Ok(id(2)));
-        assert_eq!(session.puback(id(65_534)), Acked::Done(Ticket(0)));
-        assert_eq!(session.answered(id(65_535)), Some(Request::Unsubscribe));
-        session.last = 65_533;
-        assert_eq!(session.publish(message(3, Qos::AtLeastOnce)), Ok(id(65_534)));
-        assert_eq!(session.request(Request::Unsubscribe), Some(id(65_535)));
+        let mut session = Session::default();
+        assert_eq!(session.publish(message(0, Qos::AtLeastOnce)), Ok(id(1)));
+        assert_eq!(session.request(Request::Unsubscribe), Some(id(2)));
+        assert_eq!(session.publish(message(1, Qos::ExactlyOnce)), Ok(id(3)));
+        assert_eq!(session.request(Request::Subscribe(vec![])), Some(id(4)));
+        session.acknowledged(Event::Pubrec, id(3)).unwrap();
+        let ids = pass(&mut session, 65_536);
+        assert_eq!((ids[0], ids[65_530], ids[65_531]), (5, 65_535, 5));
+        assert!(ids.iter().all(|id| *id > 4));
+        for (free, rounds) in [
+            (session.acknowledged(Event::Pubcomp, id(3)) == Ok(Acked::Done(Ticket(1))), 65_532),
+            (session.answered(id(2)) == Some(Request::Unsubscribe), 65_533),
+            (session.answered(id(4)) == Some(Request::Subscribe(vec![])), 65_534),
+        ] {
+            assert!(free);
+            let mut ids = pass(&mut session, rounds);
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), rounds as usize, "every free one has its turn");
+        }
     }
 
     #[test]
     fn without_a_free_identifier_the_message_comes_back() {
         spec::covers!(MQTT_2_3_1_2);
-        let used = (1..=u16::MAX).map(id).collect();
-        let mut session = Session { used, ..Session::default() };
-        let refused = session.publish(message(7, Qos::AtLeastOnce)).unwrap_err();
-        assert_eq!(refused.ticket, Ticket(7));
+        let mut session = Session::default();
+        for ticket in 0..65_534 {
+            session.publish(message(ticket, Qos::AtLeastOnce)).unwrap();
+        }
+        assert_eq!(session.request(Request::Unsubscribe), Some(id(65_535)));
+        let refused = session.publish(message(70_000, Qos::AtLeastOnce)).unwrap_err();
+        assert_eq!(refused.ticket, Ticket(70_000));
         assert_eq!(session.request(Request::Unsubscribe), None);
-        session.used.remove(&id(40_000));
-        assert_eq!(session.publish(message(7, Qos::AtLeastOnce)), Ok(id(40_000)));
+        assert!(session.acknowledged(Event::Puback, id(40_000)).is_ok());
+        assert_eq!(session.publish(refused), Ok(id(40_000)));
     }
 
     #[test]
-    fn acknowledgements_of_the_wrong_kind_complete_nothing() {
+    fn acknowledgements_of_the_wrong_kind_change_nothing() {
         spec::covers!(MQTT_4_3_2_1, MQTT_4_3_3_1);
         let mut session = Session::default();
         let once = session.publish(message(0, Qos::AtLeastOnce)).unwrap();
         let twice = session.publish(message(1, Qos::ExactlyOnce)).unwrap();
-        assert_eq!(session.pubrec(once), Acked::Wrong);
-        assert_eq!(session.pubcomp(once), Acked::Wrong);
-        assert_eq!(session.puback(twice), Acked::Wrong);
-        assert_eq!(session.pubcomp(twice), Acked::Wrong);
-        assert_eq!(session.pubrec(twice), Acked::Release);
-        assert_eq!(session.puback(twice), Acked::Wrong);
-        assert_eq!(session.pubrec(twice), Acked::Release);
+        let wrong = Err(Id::MQTT_4_8_0_1);
+        assert_eq!(session.acknowledged(Event::Pubrec, once), wrong);
+        assert_eq!(session.acknowledged(Event::Pubcomp, once), wrong);
+        assert_eq!(session.acknowledged(Event::Puback, twice), wrong);
+        assert_eq!(session.acknowledged(Event::Pubcomp, twice), wrong);
+        assert_eq!(session.acknowledged(Event::Pubrec, twice), Ok(Acked::Release));
+        assert_eq!(session.acknowledged(Event::Puback, twice), wrong);
+        assert_eq!(session.acknowledged(Event::Pubrec, twice), Ok(Acked::Release));
         assert_eq!(session.in_flight(), 2);
-        assert_eq!(session.pubcomp(twice), Acked::Done(Ticket(1)));
-        assert_eq!(session.puback(once), Acked::Done(Ticket(0)));
-        assert_eq!(session.puback(once), Acked::Unknown);
+        assert_eq!(session.acknowledged(Event::Pubcomp, twice), Ok(Acked::Done(Ticket(1))));
+        assert_eq!(session.acknowledged(Event::Puback, once), Ok(Acked::Done(Ticket(0))));
+        assert_eq!(session.acknowledged(Event::Puback, once), Ok(Acked::Nothing));
+    }
+
+    #[test]
+    fn released_messages_stand_in_the_order_of_their_pubrecs() {
+        spec::covers!(MQTT_4_6_0_1, MQTT_4_6_0_4);
+        let mut session = Session::default();
+        for ticket in 0..5 {
+            session.publish(message(ticket, Qos::ExactlyOnce)).unwrap();
+        }
+        for number in [4, 1, 3, 4] {
+            let acked = session.acknowledged(Event::Pubrec, id(number));
+            assert_eq!(acked, Ok(Acked::Release));
+        }
+        let again: Vec<(u16, bool)> = (session.resend().into_iter())
+            .map(|(packet_id, again)| (packet_id.get(), again == Again::Release))
+            .collect();
+        assert_eq!(again, [(2, false), (4, true), (1, true), (3, true), (5, false)]);
     }
 
     #[test]
@@ -301,12 +360,12 @@ mod tests {
         for ticket in 0..4 {
             session.publish(message(ticket, Qos::ExactlyOnce)).unwrap();
         }
-        session.pubrec(id(2));
-        session.take(id(9));
+        session.acknowledged(Event::Pubrec, id(2)).unwrap();
+        session.inbound.arrived(etalon::session::receiver::Event::Publish, id(9)).unwrap();
         let (open, owned) = session.end();
         assert_eq!(open.iter().map(|m| m.ticket.0).collect::<Vec<_>>(), [0, 2, 3]);
         assert_eq!(owned, [Ticket(1)]);
-        assert_eq!((session.in_flight(), session.unreleased()), (0, 0));
+        assert_eq!((session.in_flight(), session.inbound.awaiting_release()), (0, 0));
     }
 
     #[test]
@@ -316,6 +375,6 @@ mod tests {
         let request = session.request(Request::Unsubscribe).unwrap();
         session.cut();
         assert_eq!(session.answered(request), None);
-        assert_eq!(session.used, BTreeSet::from([id(1)]));
+        assert_eq!(session.packet_ids.in_use(), 1);
     }
 }

@@ -9,6 +9,7 @@ mod judged;
 mod resumed;
 mod timed;
 
+use etalon::spec::Id;
 use etalon::time::Duration;
 
 use super::*;
@@ -178,10 +179,16 @@ fn nothing_but_connect_is_sent_before_connack() {
 fn disconnect_is_the_last_packet() {
     spec::covers!(MQTT_3_14_4_2);
     let mut bench = Bench::accepted(|_| ());
+    bench.server("3406000174000761");
+    bench.sent();
     bench.client.disconnect(bench.now);
     bench.publish("x", Qos::AtMostOnce);
+    bench.client.subscribe(bench.now, &[("a".into(), Qos::AtMostOnce)]);
+    bench.client.unsubscribe(bench.now, &["a".into()]);
+    bench.client.disconnect(bench.now);
+    assert_eq!(bench.server("3003000174 3206000174000162 62020007"), []);
+    assert_eq!(bench.pass(Duration::from_secs(3_600)), []);
     assert_eq!(bench.sent(), "e000");
-    assert_eq!(bench.server("3003000174"), []);
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn the_will_is_taken_whole() {
 }
 
 #[test]
-fn without_keep_alive_a_write_waits_for_ever() {
-    assert_eq!(made("-k 0").unwrap().0.write_wait, None);
-    assert_eq!(made("-k 5").unwrap().0.write_wait, Some(Duration::from_secs(5)));
+fn without_keep_alive_a_keep_alives_for_ever() {
+    assert_eq!(made("-k 0").unwrap().0.keep_alive, None);
+    assert_eq!(made("-k 5").unwrap().0.keep_alive, Some(Duration::from_secs(5)));
 }

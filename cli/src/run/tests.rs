@@ -2,7 +2,8 @@
 //!
 //! The socket is real, on the loopback, but nothing is read from it: the tests say what came.
 
-use std::net::TcpListener;
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::client::Config;
@@ -43,6 +44,19 @@ impl Role for Witness {
     }
 }
 
+fn client(keep_alive: u16) -> Client {
+    let config = Config {
+        client_id: "c".into(),
+        keep_session: false,
+        keep_alive,
+        will: None,
+        login: None,
+        in_flight_max: 20,
+        describe: false,
+    };
+    Client::new(config).unwrap()
+}
+
 fn with_run(test: impl FnOnce(&mut Run<'_>, &mut Witness, TcpStream)) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -50,20 +64,13 @@ fn with_run(test: impl FnOnce(&mut Run<'_>, &mut Witness, TcpStream)) {
         host: address.ip().to_string(),
         port: address.port(),
         nodelay: false,
-        write_wait: None,
+        keep_alive: None,
     };
-    let config = Config {
-        client_id: "c".into(),
-        keep_session: false,
-        keep_alive: 0,
-        will: None,
-        login: None,
-        in_flight_max: 20,
-        describe: false,
-    };
-    let mut client = Client::new(config).unwrap();
+    let mut client = client(0);
     let stream = TcpStream::connect(address).unwrap();
     let (peer, _) = listener.accept().unwrap();
+    // What is missing fails a test instead of hanging it.
+    peer.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
     let mut run = Run {
         server: &server,
         client: &mut client,
@@ -127,8 +134,8 @@ fn what_came_before_a_breach_counts() {
 
 /// Nothing can be written from here on.
 fn deafen(run: &Run<'_>) {
-    if let Link::Up(_, stream) = &run.link {
-        link::cut(stream);
+    if let Link::Up(_, watch) = &run.link {
+        link::cut(watch.stream());
     }
 }
 
@@ -165,13 +172,57 @@ fn a_message_that_cannot_be_written_at_the_end_is_a_failure() {
 }
 
 #[test]
+fn a_server_that_takes_no_more_bytes_is_a_lost_one() {
+    with_run(|run, witness, _peer| {
+        run.transmit();
+        assert_eq!(run.input(witness, bytes(1, b"\x20\x02\x00\x00")), Ok(()));
+        assert_eq!(run.events(witness), Ok(()));
+        if let Link::Up(_, watch) = &run.link {
+            watch.stream().set_write_timeout(Some(std::time::Duration::from_millis(1))).unwrap();
+        }
+        let payload = vec![0; 50_000_000].into();
+        let qos = etalon::packet::Qos::AtLeastOnce;
+        run.client.publish(run.now(), &"t".into(), payload, qos, false).unwrap();
+        run.transmit();
+        let told = run.deaf.take().unwrap();
+        assert_eq!(told, format!("{}: the server takes no more bytes", run.server));
+    });
+}
+
+#[test]
 fn a_sign_of_life_that_has_come_counts_before_patience_ends() {
     with_run(|run, witness, _peer| {
         // CONNACK has come, but was not read before its time was over.
         run.began -= std::time::Duration::from_secs(11);
         run.client.opened(Instant::START);
         assert_eq!(run.input(witness, bytes(1, b"\x20\x02\x00\x00")), Ok(()));
-        assert!(run.turn(witness).is_ok());
+        assert!(run.turn(witness, 1).is_ok());
         assert!(run.accepted);
+    });
+}
+
+#[test]
+fn patience_does_not_end_while_there_is_more_to_read() {
+    with_run(|run, witness, _peer| {
+        run.began -= std::time::Duration::from_secs(11);
+        run.client.opened(Instant::START);
+        assert!(run.turn(witness, INPUTS_A_TURN + 1).is_ok());
+        assert_eq!(run.turn(witness, INPUTS_A_TURN).err(), Some(exit::UNREACHABLE));
+    });
+}
+
+#[test]
+fn a_flood_does_not_hold_pingreq_back() {
+    etalon::spec::covers!(MQTT_3_1_2_23);
+    with_run(|run, witness, mut peer| {
+        *run.client = client(20);
+        run.client.opened(run.now());
+        assert_eq!(run.input(witness, bytes(1, b"\x20\x02\x00\x00")), Ok(()));
+        assert!(run.turn(witness, 1).is_ok());
+        run.began -= std::time::Duration::from_secs(15);
+        assert!(run.turn(witness, INPUTS_A_TURN + 1).is_ok());
+        let mut sent = [0; 17];
+        peer.read_exact(&mut sent).unwrap();
+        assert_eq!((sent[0], &sent[15..]), (0x10, &b"\xc0\x00"[..]));
     });
 }

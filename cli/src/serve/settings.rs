@@ -48,6 +48,12 @@ const SETTINGS: &[Setting] = &[
         shown
     ),
     setting!(
+        "limits.connect_bytes",
+        "Client Identifiers and Wills in all; beyond: CONNACK 3",
+        config.connect_bytes_max = count,
+        shown
+    ),
+    setting!(
         "limits.subscriptions",
         "subscriptions of a session; beyond: SUBACK 0x80",
         config.subscriptions_max = count,
@@ -91,7 +97,7 @@ const SETTINGS: &[Setting] = &[
     ),
     setting!(
         "limits.waiting_bytes",
-        "their topics and payloads; beyond: the same",
+        "their topics and payloads, and those on their way; beyond: the same",
         config.session.waiting_bytes_max = count,
         shown
     ),

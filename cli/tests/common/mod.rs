@@ -9,6 +9,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 /// A hanging test fails after this long; no test waits for it otherwise.
@@ -64,6 +65,18 @@ impl Server {
 impl Peer {
     pub fn send(&mut self, hex: &str) {
         self.stream.write_all(&bytes(hex)).unwrap();
+    }
+
+    /// Sends while the client takes it.
+    pub fn try_send(&mut self, hex: &str) -> bool {
+        self.stream.write_all(&bytes(hex)).is_ok()
+    }
+
+    /// The next bytes are these, whatever follows.
+    pub fn expect_start(&mut self, start: &str) {
+        let mut bytes = vec![0; start.len() / 2];
+        self.stream.read_exact(&mut bytes).unwrap();
+        assert_eq!(hex(&bytes), start);
     }
 
     /// The next packet, in hex.
@@ -138,14 +151,23 @@ pub fn start_with(server: &Server, arguments: &str, stdin: &[u8]) -> Child {
     child
 }
 
-/// How it ended: status, stdout, stderr.
+/// How it ended: status, stdout, stderr. One that hangs is killed, and that fails the test.
 pub fn end(child: Child) -> (i32, Vec<u8>, String) {
-    told(&child.wait_with_output().unwrap())
+    let (process, (done, ended)) = (child.id().to_string(), channel());
+    let watch = std::thread::spawn(move || {
+        if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            Command::new("kill").args(["-KILL", &process]).status().unwrap();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop::<Sender<()>>(done);
+    watch.join().unwrap();
+    told(&output)
 }
 
 pub fn told(output: &Output) -> (i32, Vec<u8>, String) {
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();
-    (output.status.code().unwrap(), output.stdout.clone(), stderr)
+    (output.status.code().expect("it ends by itself"), output.stdout.clone(), stderr)
 }
 
 /// It ended well, said nothing on stderr, and printed this.

@@ -286,16 +286,14 @@ fn lines_of(stream: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// Whether `command` can be run. If not, the test that asks is skipped, or fails where every tool
-/// has to be there.
-pub fn has_tool(command: &mut Command, install: &str) -> bool {
+/// Whether `command` ends with one of `statuses`, which shows that `tool` is there. If not, the test
+/// that asks is skipped, or fails where every tool has to be there.
+pub fn has_tool(tool: &str, install: &str, command: &mut Command, statuses: &[i32]) -> bool {
     let found = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let name = command.get_program().to_string_lossy().into_owned();
-    // mosquitto's tools answer --help with status 1.
-    let missing = match found {
-        Ok(status) if name.starts_with("mosquitto") || status.success() => return true,
-        Ok(_) | Err(_) => format!("{name} is not installed ({install})"),
-    };
+    if found.is_ok_and(|status| status.code().is_some_and(|code| statuses.contains(&code))) {
+        return true;
+    }
+    let missing = format!("{tool} is not installed ({install})");
     if std::env::var_os("ETALON_REQUIRE_TOOLS").is_some_and(|value| value == "1") {
         panic!("{missing}, and ETALON_REQUIRE_TOOLS is 1");
     }
@@ -305,7 +303,9 @@ pub fn has_tool(command: &mut Command, install: &str) -> bool {
 
 /// Whether mosquitto's clients are there.
 pub fn has_mosquitto() -> bool {
-    has_tool(Command::new("mosquitto_sub").arg("--help"), "apt-get install mosquitto-clients")
+    let install = "apt-get install mosquitto-clients";
+    let has = |tool| has_tool(tool, install, Command::new(tool).arg("--help"), &[0, 1]);
+    has("mosquitto_sub") && has("mosquitto_pub")
 }
 
 /// A payload of `len` bytes with every byte value, and no period that a buffer might have.

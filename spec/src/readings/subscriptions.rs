@@ -64,8 +64,10 @@ zones! {
     [MQTT_3_8_4_1]
     [L_964]
     asks    "What comes first: the SUBACK, retained messages or live ones?"
-    etalon  "SUBACK, then retained messages, then live ones."
-    why     "Messages may precede the SUBACK, but a client understands them better after it. \
+    etalon  "SUBACK, then retained messages, then live ones. Only where a SUBSCRIBE is so costly \
+             that it takes several turns, SUBACK comes with the last of them."
+    why     "Messages may precede the SUBACK, but a client understands them better after it. Yet a \
+             SUBACK must not promise what is not there, nor one client make all others wait. \
              Paho sends retained messages first, Mosquitto the SUBACK."
     accepts "Any order; a message published by another client after the SUBACK was received \
              arrives, an earlier one may.";

@@ -48,11 +48,12 @@ fn only_so_many_messages_are_in_flight() {
         bench.publish(payload, Qos::AtLeastOnce);
     }
     assert_eq!(bench.sent(), "3206000174000161 3206000174000262".replace(' ', ""));
+    assert_eq!(bench.client.unsent(), 2);
     bench.server("40020002");
     assert_eq!(bench.sent(), "3206000174000363");
     bench.server("40020001 40020003");
     assert_eq!(bench.sent(), "3206000174000464");
-    assert_eq!(bench.client.waiting(), 1);
+    assert_eq!(bench.client.unsent(), 0);
 }
 
 #[test]
@@ -150,4 +151,37 @@ fn a_message_longer_than_a_packet_is_refused() {
     let (empty, wildcard) = (Rc::from([]), Rc::from("a/#"));
     let refused = bench.client.publish(bench.now, &wildcard, empty, Qos::AtMostOnce, false);
     assert_eq!(refused, Err(TooLong));
+}
+
+#[test]
+fn acknowledgements_have_the_order_of_the_messages() {
+    spec::covers!(MQTT_4_6_0_2, MQTT_4_6_0_3);
+    let mut bench = Bench::accepted(|_| ());
+    bench
+        .server("3206000174000961 3406000174000562 300400017463 3206000174000264 3406000174000165");
+    assert_eq!(bench.sent(), "40020009 50020005 40020002 50020001".replace(' ', ""));
+}
+
+#[test]
+fn pubrels_have_the_order_of_the_pubrecs() {
+    spec::covers!(MQTT_4_6_0_4);
+    let mut bench = Bench::accepted(|_| ());
+    for payload in ["a", "b", "c"] {
+        bench.publish(payload, Qos::ExactlyOnce);
+    }
+    bench.sent();
+    bench.server("50020003 50020001 50020002");
+    assert_eq!(bench.sent(), "620200036202000162020002");
+}
+
+#[test]
+fn a_message_that_nobody_asked_for_is_acknowledged_too() {
+    spec::covers!(MQTT_4_5_0_2);
+    let mut bench = Bench::accepted(|_| ());
+    bench.client.subscribe(bench.now, &[("a".into(), Qos::ExactlyOnce)]);
+    bench.client.unsubscribe(bench.now, &["a".into()]);
+    bench.server("9003000102 b0020002");
+    bench.sent();
+    bench.server("32050001740001 3405000175000178");
+    assert_eq!(bench.sent(), "4002000150020001");
 }

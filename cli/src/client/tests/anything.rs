@@ -118,7 +118,7 @@ fn conversation(seed: u64, kept: bool) -> usize {
             rest = &rest[used..];
         }
         // What the server has acknowledged is known to the session first.
-        let open: Vec<u16> = bench.client.session.resend().map(|(id, ..)| id.get()).collect();
+        let open: Vec<u16> = bench.client.session.resend().iter().map(|(id, _)| id.get()).collect();
         observer.open.retain(|id, _| open.contains(id));
         assert!(open.len() <= 3, "only so many in flight");
     }

@@ -36,6 +36,23 @@ fn unacknowledged_packets_are_sent_again_in_order() {
 }
 
 #[test]
+fn pubrels_are_sent_again_in_the_order_of_the_pubrecs() {
+    spec::covers!(MQTT_4_6_0_4, MQTT_2_3_1_3);
+    let mut bench = kept();
+    for payload in ["a", "b", "c", "d"] {
+        bench.publish(payload, Qos::ExactlyOnce);
+    }
+    bench.server("50020003 50020001");
+    lose(&mut bench);
+    let again = "3c06000174000262 62020003 62020001 3c06000174000464";
+    assert_eq!(bench.connect("20020100"), again.replace(' ', ""));
+    bench.server("50020002 70020001");
+    lose(&mut bench);
+    let again = "62020003 62020002 3c06000174000464";
+    assert_eq!(bench.connect("20020100"), again.replace(' ', ""));
+}
+
+#[test]
 fn a_server_without_the_session_gets_them_too() {
     spec::covers!(MQTT_4_4_0_1);
     let mut bench = kept();
