@@ -5,6 +5,7 @@
 //! S-113; PUBLISH before SUBACK in l.964) may come in any order without a word in the trace.
 
 use etalon::packet::{Connack, Decoded, Kind, Limits, Packet, ReturnCode, Stance, decode};
+use etalon::spec::Id;
 
 use super::names::Names;
 use super::write;
@@ -130,6 +131,30 @@ fn packet(names: &Names, who: &str, pattern: &Pattern, packet: &Packet<'_>) -> F
             | Pattern::Bare(_),
             _,
         ) => Fit::Before,
+    }
+}
+
+/// The statement that a PUBLISH breaks which is the one expected but for one field.
+pub(super) fn near_miss(names: &Names, expected: &Expected, bytes: &[u8]) -> Option<Id> {
+    let Expected::Packet(Pattern::Publish(expected)) = expected else { return None };
+    let Packet::Publish(found) = decoded(bytes)? else { return None };
+    let same = names.fill(&expected.topic) == found.topic.as_str()
+        && carries(names, &expected.payload, found.payload);
+    if !same {
+        return None;
+    }
+    if found.delivery.qos().bits() > expected.qos {
+        return Some(Id::MQTT_3_8_4_6);
+    }
+    match (expected.dup, found.delivery.dup()) {
+        (Flag::Is(true), false) => return Some(Id::MQTT_3_3_1_1),
+        (Flag::Is(false), true) => return Some(Id::MQTT_3_3_1_3),
+        (Flag::Is(_) | Flag::Any, _) => {}
+    }
+    match (expected.retain, found.retain) {
+        (Flag::Is(true), false) => Some(Id::MQTT_3_3_1_8),
+        (Flag::Is(false), true) => Some(Id::MQTT_3_3_1_9),
+        (Flag::Is(_) | Flag::Any, _) => None,
     }
 }
 

@@ -472,9 +472,11 @@ impl<T: Target> Runner<'_, T> {
             Expected::Closed { breach, .. } => *breach,
             Expected::Packet(_) | Expected::Raw(_) | Expected::Nothing(_) => None,
         };
-        let id = heard.id.or(named).unwrap_or(self.otherwise);
         let link = self.peers.get(&heard.who);
         let came = link.map_or(Vec::new(), |link| self.links[*link].packets.clone());
+        let near =
+            || came.iter().find_map(|bytes| fits::near_miss(&self.names, &heard.what, bytes));
+        let id = heard.id.or(named).or_else(near).unwrap_or(self.otherwise);
         Box::new(Verdict::Fail(Box::new(Failure { id, line, expected, seen, came })))
     }
 
@@ -485,6 +487,9 @@ impl<T: Target> Runner<'_, T> {
         }
         let (sessions, retained) =
             (std::mem::take(&mut self.sessions), std::mem::take(&mut self.retained));
+        if sessions.is_empty() && retained.is_empty() {
+            return;
+        }
         let sweep = self.names.client("sweep");
         let mut last = None;
         for id in sessions.iter().chain(std::iter::once(&sweep)) {
