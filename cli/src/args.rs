@@ -55,6 +55,8 @@ pub enum Command {
     Sub(Box<SubArgs>),
     /// Explain a statement, a section of the standard, or the bytes of packets
     Explain(ExplainArgs),
+    /// Play traces against a broker
+    Replay(crate::replay::ReplayArgs),
     /// Run the broker
     Serve(crate::serve::ServeArgs),
 }

@@ -14,6 +14,7 @@ mod explain;
 mod link;
 mod print;
 mod publish;
+mod replay;
 mod run;
 mod serve;
 mod subscribe;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Pub(args) => publish::run(&args).into(),
         Command::Sub(args) => subscribe::run(&args).into(),
         Command::Explain(args) => explain::run(&args).into(),
+        Command::Replay(args) => replay::run(&args).into(),
         Command::Serve(args) => serve::run(&args),
     }
 }

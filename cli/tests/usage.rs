@@ -10,7 +10,7 @@ use common::*;
 fn a_wrong_command_line_is_status_2_and_says_why() {
     for (arguments, why) in [
         ("", "Usage: etalon <COMMAND>"),
-        ("explaim", "a similar subcommand exists: 'explain'"),
+        ("explaim", "'explain'"),
         ("pub -t t", "required"),
         ("pub -m x", "--topic <TOPIC>"),
         ("pub -t t -m x -l", "cannot be used with"),

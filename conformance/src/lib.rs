@@ -7,8 +7,13 @@
 // A test complains by a panic.
 #![allow(clippy::panic)]
 
+pub mod run;
 pub mod say;
 pub mod show;
 pub mod stage;
+pub mod target;
+pub mod tcp;
+pub mod trace;
+pub mod verdict;
 pub mod watch;
 pub mod world;

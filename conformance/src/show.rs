@@ -22,6 +22,15 @@ pub fn packets(bytes: &[u8]) -> Vec<String> {
     lines
 }
 
+/// The first packet in `bytes` in one line, or what is wrong with it.
+pub fn line(bytes: &[u8]) -> String {
+    match packet::decode(bytes, Limits::EITHER) {
+        Ok(Decoded::Packet { packet, .. }) => self::packet(&packet),
+        Ok(Decoded::Incomplete { need }) => format!("half a packet, {need} bytes are missing"),
+        Err(violation) => violation.to_string(),
+    }
+}
+
 /// One packet.
 pub fn packet(packet: &Packet<'_>) -> String {
     match packet {

@@ -1,0 +1,82 @@
+//! `etalon replay`: traces, against a broker of its own in virtual time or against anybody's.
+//!
+//! What a trace means is the conformance suite's; here are files, addresses and exit statuses.
+
+use std::io::Write;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use etalon_conformance::run::{self, Options};
+use etalon_conformance::target::Virtual;
+use etalon_conformance::tcp::Tcp;
+use etalon_conformance::trace::Trace;
+use etalon_conformance::verdict::Verdict;
+use etalon_conformance::world::World;
+
+use crate::exit::{self, Exit};
+
+/// How long a broker may take to accept a connection before it counts as not there.
+const REACHED_WITHIN: Duration = Duration::from_secs(10);
+
+/// What `replay` takes.
+#[derive(Debug, clap::Args)]
+pub struct ReplayArgs {
+    /// Traces
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The broker to play them against, instead of one in virtual time
+    #[arg(long, value_name = "HOST:PORT")]
+    to: Option<String>,
+}
+
+/// Plays the traces one after the other.
+pub fn run(args: &ReplayArgs) -> Exit {
+    let mut address = None;
+    if let Some(to) = &args.to {
+        address = to.to_socket_addrs().ok().and_then(|mut found| found.next());
+        if address.is_none() {
+            exit::complain(&format!("{to}: no HOST:PORT that is known"));
+            return exit::USAGE;
+        }
+    }
+    if let Some(address) = address
+        && let Err(error) = TcpStream::connect_timeout(&address, REACHED_WITHIN)
+    {
+        exit::complain(&format!("cannot reach {address}: {error}"));
+        return exit::UNREACHABLE;
+    }
+    let mut status = exit::OK;
+    for (number, file) in args.files.iter().enumerate() {
+        let name = file.display();
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) => {
+                exit::complain(&format!("{name}: {error}"));
+                return exit::LOCAL;
+            }
+        };
+        let trace: Trace = match text.parse() {
+            Ok(trace) => trace,
+            Err(mistake) => {
+                exit::complain(&format!("{name}: {mistake}"));
+                return exit::USAGE;
+            }
+        };
+        // Names that no other run has, as far as a process can know.
+        let prefix = format!("e{:x}x{number}", std::process::id());
+        let options = Options { prefix, ..Options::default() };
+        let run = match address {
+            Some(address) => run::run(&mut Tcp::new(address), &trace, &options),
+            None => run::run(&mut Virtual::new(World::new(1)), &trace, &options),
+        };
+        if matches!(run.verdict, Verdict::Fail(_)) {
+            status = exit::FAILED;
+        }
+        let line = format!("{name}: {}", run.verdict);
+        if writeln!(std::io::stdout().lock(), "{}", line.trim_end()).is_err() {
+            return exit::LOCAL;
+        }
+    }
+    status
+}
