@@ -137,6 +137,46 @@ mod tests {
         PacketId::new(number).unwrap()
     }
 
+    /// Situations as sets of identifiers in use with the one handed out last.
+    fn situations() -> Vec<(&'static str, PacketIds)> {
+        let used = |last, numbers: &mut dyn Iterator<Item = u16>| {
+            let mut ids = PacketIds { last, used: IdSet::default() };
+            numbers.for_each(|number| assert!(ids.used.insert(id(number))));
+            ids
+        };
+        vec![
+            ("nothing in use", used(0, &mut std::iter::empty())),
+            ("1 in use", used(1, &mut [1].into_iter())),
+            ("1 and 7 in use, 7 last", used(7, &mut [1, 7].into_iter())),
+            ("nothing in use, 65535 last", used(65_535, &mut std::iter::empty())),
+            ("1 and 2 in use, 65535 last", used(65_535, &mut [1, 2].into_iter())),
+            ("all but 7 in use, 6 last", used(6, &mut (1..=65_535).filter(|n| *n != 7))),
+            ("all but 7 in use, 7 last", used(7, &mut (1..=65_535).filter(|n| *n != 7))),
+            ("all in use", used(65_535, &mut (1..=65_535))),
+        ]
+    }
+
+    #[test]
+    fn every_situation_meets_every_event() {
+        spec::covers!(MQTT_2_3_1_1, MQTT_2_3_1_4);
+        let mut table = String::new();
+        for (name, ids) in situations() {
+            let after = |what: &str, outcome: String, ids: &PacketIds| {
+                format!("    {what:8} -> {outcome:8} {} in use\n", ids.in_use())
+            };
+            table += &format!("{name}\n");
+            let mut taken = ids.clone();
+            let outcome = taken.take().map_or("none".into(), |id| id.get().to_string());
+            table += &after("take", outcome, &taken);
+            for number in [1, 7] {
+                let mut freed = ids.clone();
+                let outcome = if freed.free(id(number)) { "freed" } else { "was free" };
+                table += &after(&format!("free {number}"), outcome.into(), &freed);
+            }
+        }
+        insta::assert_snapshot!(table);
+    }
+
     #[test]
     fn identifiers_count_up_and_wrap_past_zero() {
         spec::covers!(MQTT_2_3_1_1);
