@@ -18,7 +18,8 @@ pub use explain::{ColorArg, ExplainArgs, From};
 pub use publish::PubArgs;
 pub use subscribe::SubArgs;
 
-const ABOUT: &str = "MQTT 3.1.1, measured: a strict client and the standard explained";
+const ABOUT: &str =
+    "MQTT 3.1.1, measured: a strict broker, a strict client, and the standard explained";
 
 const AFTER: &str = "\
 Exit status, of every command:
@@ -31,6 +32,7 @@ Exit status, of every command:
 `pub` and `sub` add the codes of their mosquitto counterparts; see `etalon help pub`.
 
 Examples:
+  etalon serve
   etalon sub -t 'sensors/#' -v
   etalon pub -t sensors/1/temperature -m 21.5 -q 1
   etalon explain MQTT-4.3.3-2

@@ -19,10 +19,23 @@ use crate::exit::{self, Exit};
 /// How long a broker may take to accept a connection before it counts as not there.
 const REACHED_WITHIN: Duration = Duration::from_secs(10);
 
+const AFTER: &str = "\
+Without --to a trace is played against a broker of etalon's own, in virtual time. One line on stdout
+for each trace: pass, fail with the statement and the line, inconclusive where the broker does not
+let it get that far, or skipped with the reason. Only fail counts against the broker.
+
+Exit status: 0 no trace failed, 1 one did, 2 a trace or the command line is wrong, 3 the broker cannot
+be reached, 4 a file cannot be read.
+
+Examples:
+  etalon replay conformance/traces/4.3.3/two_steps.trace
+  etalon replay conformance/traces/3.12.4/*.trace --to localhost:1883";
+
 /// What `replay` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
 pub struct ReplayArgs {
-    /// Traces
+    /// Traces, as conformance/traces/README.md describes them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The broker to play them against, instead of one in virtual time

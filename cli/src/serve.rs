@@ -61,7 +61,7 @@ pub struct ServeArgs {
     /// Say that it is ready as one line of JSON on stdout
     #[arg(long)]
     ready_json: bool,
-    /// Tell of every connection that the broker closes, too
+    /// Tell of every connection that ends, too
     #[arg(short, long)]
     verbose: bool,
 }
