@@ -7,10 +7,12 @@
 // A test complains by a panic.
 #![allow(clippy::panic)]
 
+pub mod report;
 pub mod run;
 pub mod say;
 pub mod show;
 pub mod stage;
+pub mod suite;
 pub mod target;
 pub mod tcp;
 pub mod trace;
