@@ -54,7 +54,7 @@ fn a_greater_packet_closes_as_soon_as_its_size_is_known() {
         let id = "x".repeat(2_000);
         world.send(stranger, say::connect(&id).bytes());
         assert_eq!(world.closed_by_broker(stranger), Some(Why::Limit));
-        assert_eq!(world.received_bytes(stranger), []);
+        assert_eq!(world.received_bytes(stranger), [] as [u8; 0]);
     });
 }
 
@@ -232,7 +232,7 @@ fn one_filter_too_many_in_a_packet_closes() {
         assert_eq!(world.exchange(peer, say::unsubscribe(2, &["x", "y"])), ["UNSUBACK id=2"]);
         world.send(peer, say::subscribe(3, &[("c", 0), ("d", 0), ("e", 0)]));
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
-        assert_eq!(world.received_bytes(peer), []);
+        assert_eq!(world.received_bytes(peer), [] as [u8; 0]);
         let (peer, _) = world.resume("a");
         world.send(peer, say::unsubscribe(4, &["a", "b", "c"]));
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
