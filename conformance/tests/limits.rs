@@ -278,7 +278,11 @@ fn one_retained_message_too_many_closes_its_publisher() {
         assert_eq!(world.received(watcher).len(), 3, "replacing takes no place");
         world.send(peer, say::publish("c", "x").retain().qos1(1).bytes());
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
-        assert_eq!(world.received_bytes(peer), [] as [u8; 0], "what is not stored is not acknowledged");
+        assert_eq!(
+            world.received_bytes(peer),
+            [] as [u8; 0],
+            "what is not stored is not acknowledged"
+        );
         assert_eq!(world.received(watcher), ["PUBLISH w \"refused\""]);
         assert_eq!(world.counted(|counters| counters.retained_refused), 1);
         let next = world.joined(say::connect("a"));
