@@ -124,11 +124,16 @@ impl Report {
         self.breaches.iter().filter(|breach| breach.case == case.name && breach.by == "server")
     }
 
+    /// How many statements a case came to a decision about.
+    pub fn judged(&self) -> usize {
+        self.statements.iter().filter(|statement| judged(statement.status)).count()
+    }
+
     /// The whole run in a sentence.
     pub fn verdict(&self) -> String {
         let label = self.label();
         let broken = self.summary.broken.len();
-        let judged = self.statements.iter().filter(|statement| judged(statement.status)).count();
+        let judged = self.judged();
         if judged == 0 {
             return format!("{label} could not be judged: no case came to a decision.");
         }

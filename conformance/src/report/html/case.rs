@@ -57,7 +57,7 @@ fn line(page: &Page<'_>, case: &Case) -> Markup {
 
 fn body(page: &Page<'_>, case: &Case, room: &mut usize) -> Markup {
     html! {
-        @if !case.message.is_empty() { p { (shown(&case.about)) } }
+        @if !case.message.is_empty() { p.hush { (shown(&case.about)) } }
         @if let Some(expected) = &case.expected {
             p.note {
                 @if expected.met { "Expected to fail: " } @else { "Passed, although it is expected to fail: " }
@@ -87,9 +87,11 @@ fn stop(stop: &Stop, room: &mut usize) -> Markup {
         @if !stop.came.is_empty() {
             h3 { "What had come" }
             @for packet in &stop.came {
-                p.packet { code { (shown(&packet.line)) } }
-                @if let Some(bytes) = text::bytes(&packet.bytes) {
-                    (bytes::show(&bytes, &packet.fields, None, room))
+                div {
+                    code { (shown(&packet.line)) }
+                    @if let Some(bytes) = text::bytes(&packet.bytes) {
+                        (bytes::show(&bytes, &packet.fields, None, room))
+                    }
                 }
             }
         }

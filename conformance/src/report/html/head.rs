@@ -10,7 +10,11 @@ use crate::report::outcome::plural;
 /// Everything before the sections.
 pub fn head(page: &Page<'_>) -> Markup {
     let report = page.report;
-    let verdict = if report.summary.broken.is_empty() { "well" } else { "broken" };
+    let verdict = match (report.judged(), report.summary.broken.len()) {
+        (0, _) => "open",
+        (_, 0) => "well",
+        (_, _) => "broken",
+    };
     html! {
         header.head {
             p.kind { "MQTT 3.1.1 conformance" }
@@ -59,10 +63,8 @@ fn broken(page: &Page<'_>) -> Markup {
                         @let known = report.statements.iter().find(|statement| statement.id == *id);
                         li {
                             (page.statement(id))
-                            @if let Some(statement) = matrix::statement(id) {
-                                p { (statement.text) }
-                            }
-                            @if let Some(known) = known { (page.cases(&known.broken_in)) }
+                            p { (matrix::statement(id).map_or("", |statement| statement.text)) }
+                            @if let Some(known) = known { (page.listed(&known.broken_in)) }
                         }
                     }
                 }
@@ -77,7 +79,7 @@ fn remarks(page: &Page<'_>) -> Markup {
     html! {
         @if count > 0 {
             details.quiet {
-                summary { (plural(count, "warning")) " and notes: permitted, but worth knowing" }
+                summary { (plural(count, "remark")) " on what is permitted, but worth knowing" }
                 ul.remarks {
                     @for case in cases() {
                         @for remark in &case.remarks {

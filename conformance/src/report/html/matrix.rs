@@ -1,8 +1,8 @@
 //! Statements against brokers, and where each broker's part begins.
 
-use etalon::spec::Section;
 use maud::{Markup, html};
 
+use super::section::title;
 use super::{Page, badge, plain, prefix, shown};
 use crate::report::matrix::{Row, rows};
 use crate::report::outcome::{Outcome, plural};
@@ -60,7 +60,7 @@ fn table(reports: &[Report], rows: &[Row]) -> Markup {
                 @let number = rows.first().map_or("", section);
                 tbody.same[!rows.iter().any(Row::differs)] {
                     tr.section { th scope="rowgroup" colspan=(reports.len().saturating_add(1)) {
-                        (number) " " (Section::find(number).map_or("not in the standard", |section| section.title))
+                        (number) " " (title(number))
                     } }
                     @for row in rows { (line(reports, row)) }
                 }

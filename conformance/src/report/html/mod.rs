@@ -23,6 +23,9 @@ mod wire;
 /// Bytes.
 const DETAIL_MAX: usize = 1_000_000;
 
+/// So many cases of a broken statement are listed at sight.
+const LISTED_MAX: usize = 4;
+
 /// So many characters of one text are shown.
 const TEXT_MAX: usize = 4_000;
 
@@ -112,8 +115,10 @@ fn tools(page: &Page<'_>) -> Markup {
                     " " (outcome.phrase()) " " b { (count) }
                 }
             }
-            label.search hidden { "Search " input type="search" placeholder="case, statement, text" autocomplete="off"; }
-            button.expand type="button" hidden { "Open all" }
+            div.right {
+                label.search hidden { "Search " input type="search" placeholder="name or text" autocomplete="off"; }
+                button.expand type="button" hidden { "Open all" }
+            }
         }
     }
 }
@@ -152,6 +157,19 @@ impl Page<'_> {
         html! {
             @if known { a.id href=(format!("#{}", self.id(id))) { (shown(id)) } }
             @else { span.id { (shown(id)) } }
+        }
+    }
+
+    /// Cases, the first of them at sight if there are many.
+    fn listed(&self, names: &[String]) -> Markup {
+        let (first, more) = names.split_at_checked(LISTED_MAX).unwrap_or((names, &[]));
+        html! {
+            div {
+                (self.cases(first))
+                @if !more.is_empty() {
+                    details.covers { summary { (more.len()) " more" } (self.cases(more)) }
+                }
+            }
         }
     }
 

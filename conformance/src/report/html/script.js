@@ -10,6 +10,7 @@ for (const tools of document.querySelectorAll(".tools")) {
     const wanted = input.value.trim().toLowerCase();
     for (const one of cases) one.classList.toggle("other", !one.textContent.toLowerCase().includes(wanted));
     broker.classList.toggle("searching", wanted !== "");
+    for (const passes of broker.querySelectorAll(".passes")) passes.open = wanted !== "";
     for (const part of broker.querySelectorAll(".part")) {
       part.classList.toggle("empty", wanted !== "" && !part.querySelector(".case:not(.other)"));
     }
@@ -18,7 +19,7 @@ for (const tools of document.querySelectorAll(".tools")) {
   button.hidden = false;
   button.addEventListener("click", () => {
     const open = button.textContent === "Open all";
-    for (const one of cases) if (one.tagName === "DETAILS") one.open = open;
+    for (const one of broker.querySelectorAll("details.case, .passes")) one.open = open;
     button.textContent = open ? "Close all" : "Open all";
   });
 }
@@ -37,7 +38,7 @@ if (navigator.clipboard) {
   }
 }
 function reveal() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(location.hash.slice(1));
   if (!target) return;
   for (let one = target; one; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
   target.scrollIntoView();

@@ -8,6 +8,9 @@ use crate::report::matrix;
 use crate::report::outcome::{Outcome, plural};
 use crate::report::{Case, Statement};
 
+/// So many cases that passed are shown in a section without being asked for.
+const PASSED_MAX: usize = 3;
+
 /// A section that has something to show.
 pub struct Part<'a> {
     number: &'a str,
@@ -43,7 +46,7 @@ pub fn all<'a>(page: &Page<'a>) -> Vec<Part<'a>> {
 }
 
 /// `SUBSCRIBE: Fixed header`: a title below a packet's section says nothing without the packet.
-fn title(number: &str) -> String {
+pub fn title(number: &str) -> String {
     let Some(section) = Section::find(number) else {
         return "Not in the standard".into();
     };
@@ -109,8 +112,25 @@ pub fn show(page: &Page<'_>, part: &Part<'_>, room: &mut usize) -> Markup {
                 ul.statements { @for one in &part.statements { (statement(page, one)) } }
             }
             @if !part.cases.is_empty() {
-                div.list { @for one in &part.cases { (case::show(page, one, room)) } }
+                div.list { (cases(page, &part.cases, room)) }
             }
+        }
+    }
+}
+
+/// The cases, those that passed behind the others and behind a line if there are many.
+fn cases(page: &Page<'_>, cases: &[&Case], room: &mut usize) -> Markup {
+    let (passed, other): (Vec<&Case>, Vec<&Case>) =
+        cases.iter().partition(|case| Outcome::of(case) == Outcome::Pass);
+    html! {
+        @for one in other { (case::show(page, one, room)) }
+        @if passed.len() > PASSED_MAX {
+            details.passes {
+                summary { span.sign aria-hidden="true" { "✓" } " " (plural(passed.len(), "case")) " passed" }
+                @for one in passed { (case::show(page, one, room)) }
+            }
+        } @else {
+            @for one in passed { (case::show(page, one, room)) }
         }
     }
 }
@@ -131,7 +151,9 @@ fn statement(page: &Page<'_>, statement: &Statement) -> Markup {
             @if let Some(known) = known { p { (known.text) } }
             @if !cases.is_empty() {
                 details.covers {
-                    summary { (plural(statement.cases.len(), "case"))
+                    summary {
+                        @if statement.cases.is_empty() { "no case is about it" }
+                        @else { (plural(statement.cases.len(), "case")) }
                         @if !statement.broken_in.is_empty() { ", broken in " (statement.broken_in.len()) }
                     }
                     (page.cases(&cases))
