@@ -23,7 +23,7 @@ pub fn show(page: &Page<'_>, case: &Case, room: &mut usize) -> Markup {
         details.case.(outcome.word()) id=(id) open[open(page, outcome)] {
             summary {
                 (line(page, case))
-                p.about { (shown(if case.message.is_empty() { &case.about } else { &case.message })) }
+                (why(case))
             }
             div.body { (body(page, case, room)) }
         }
@@ -55,9 +55,21 @@ fn line(page: &Page<'_>, case: &Case) -> Markup {
     }
 }
 
+/// What it is about, and what came of it.
+fn why(case: &Case) -> Markup {
+    html! {
+        p.about { (shown(&case.about)) }
+        @if !case.message.is_empty() {
+            p.why {
+                (shown(&case.message))
+                @if let Some(stop) = &case.stop { ", expected " code { (shown(&stop.expected)) } }
+            }
+        }
+    }
+}
+
 fn body(page: &Page<'_>, case: &Case, room: &mut usize) -> Markup {
     html! {
-        @if !case.message.is_empty() { p.hush { (shown(&case.about)) } }
         @if let Some(expected) = &case.expected {
             p.note {
                 @if expected.met { "Expected to fail: " } @else { "Passed, although it is expected to fail: " }
