@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::sample;
-use crate::report::{Format, Report, render};
+use crate::report::{Case, Format, Report, render};
 
 const ELEMENTS: &str = "html head meta title style body a main header p h1 h2 h3 div span section \
     article nav details summary ul ol li dl dt dd b i em mark code pre label input button time footer \
@@ -20,7 +20,7 @@ fn page(reports: &[Report]) -> String {
 }
 
 /// Every tag of a page with its attributes, after checking that they close each other.
-fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
+pub fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut tags = Vec::new();
     let mut open: Vec<String> = Vec::new();
     let mut rest = page;
@@ -157,21 +157,25 @@ fn a_failure_shows_what_was_expected_the_fault_and_the_trace() {
 
 #[test]
 fn a_large_page_is_bounded_and_says_that_it_is() {
-    let mut report = sample::large();
+    let report = sample::large();
     assert!(page(std::slice::from_ref(&report)).len() < 2_000_000);
-    for case in &mut report.cases {
-        *case = crate::report::Case {
-            name: case.name.clone(),
-            section: case.section.clone(),
-            ..sample::failed()
-        };
-        let wire = case.wire.clone();
-        case.wire.extend(std::iter::repeat_n(wire, 60).flatten());
+    // Long wires with bytes to explain, and long wires without.
+    for keeps_bytes in [true, false] {
+        let mut report = report.clone();
+        for case in &mut report.cases {
+            let Case { name, section, .. } = case.clone();
+            *case = Case { name, section, ..sample::failed() };
+            let wire = case.wire.clone();
+            case.wire.extend(std::iter::repeat_n(wire, 60).flatten());
+            if !keeps_bytes {
+                case.wire.iter_mut().for_each(|event| event.bytes.clear());
+            }
+        }
+        let page = page(&[report]);
+        assert!(page.len() < 3_000_000, "{}", page.len());
+        assert!(page.contains("events left out"));
+        assert!(page.contains("the first wires only"));
     }
-    let page = page(&[report]);
-    assert!(page.len() < 3_000_000, "{}", page.len());
-    assert!(page.contains("events left out"));
-    assert!(page.contains("the first wires only"));
 }
 
 /// Writes pages to look at to `target/look`.
