@@ -156,6 +156,22 @@ fn a_failure_shows_what_was_expected_the_fault_and_the_trace() {
 }
 
 #[test]
+fn what_did_not_come_is_no_byte_s_fault() {
+    let mut report = sample::report();
+    report.cases.retain(|case| case.name == "4.3.3/two_steps");
+    for breach in &mut report.breaches {
+        breach.packet = 0;
+    }
+    let (wire, breaches) = (&mut report.cases[0].wire, report.breaches.clone());
+    wire.truncate(2);
+    // The connection stays open after a packet of ours.
+    wire[1].breaches = breaches;
+    let page = page(&[report]);
+    assert!(!page.contains("is at fault") && !page.contains("<mark>"), "{page}");
+    assert!(page.contains("class=\"sent broken\""));
+}
+
+#[test]
 fn a_large_page_is_bounded_and_says_that_it_is() {
     let report = sample::large();
     assert!(page(std::slice::from_ref(&report)).len() < 2_000_000);
@@ -204,6 +220,9 @@ fn look() {
     }
     if let Ok(real) = fs::read_to_string(to.join("real.json")) {
         let report: Report = serde_json::from_str(&real).unwrap();
-        fs::write(to.join("real.html"), page(&[report])).unwrap();
+        for format in Format::ALL.into_iter().filter(|format| *format != Format::Json) {
+            let name = format!("real.{}", format.ending());
+            fs::write(to.join(name), render(format, std::slice::from_ref(&report))).unwrap();
+        }
     }
 }
