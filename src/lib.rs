@@ -24,6 +24,7 @@
 //! | 4.8 | what a breach leads to | [`violation`], `broker/mod.rs` |
 //! | 4.2 | the network | `net` |
 //! | all, again | who breaks what, judged by packets alone | [`audit`] |
+//! | 1.5, 2, 3 | other people's encoders and decoders | `testing` |
 //!
 //! # How it fits together
 //!
@@ -57,6 +58,8 @@ pub mod packet;
 pub mod router;
 pub mod session;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod topic;
 pub mod violation;
