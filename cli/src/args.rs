@@ -7,6 +7,7 @@
 
 mod connect;
 mod explain;
+mod fuzz;
 mod later;
 mod publish;
 mod subscribe;
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand};
 
 pub use connect::ConnectArgs;
 pub use explain::{ColorArg, ExplainArgs, From};
+pub use fuzz::{CodecArgs, FuzzArgs, Fuzzed};
 pub use publish::PubArgs;
 pub use subscribe::SubArgs;
 
@@ -57,6 +59,8 @@ pub enum Command {
     Sub(Box<SubArgs>),
     /// Explain a statement, a section of the standard, or the bytes of packets
     Explain(ExplainArgs),
+    /// Fuzz somebody else's encoder or decoder
+    Fuzz(FuzzArgs),
     /// Play traces against a broker
     Replay(crate::replay::ReplayArgs),
     /// Run the broker

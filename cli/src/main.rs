@@ -11,6 +11,7 @@ mod client;
 mod connection;
 mod exit;
 mod explain;
+mod fuzz;
 mod link;
 mod print;
 mod publish;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Pub(args) => publish::run(&args).into(),
         Command::Sub(args) => subscribe::run(&args).into(),
         Command::Explain(args) => explain::run(&args).into(),
+        Command::Fuzz(args) => fuzz::run(&args).into(),
         Command::Replay(args) => replay::run(&args).into(),
         Command::Serve(args) => serve::run(&args),
     }

@@ -142,7 +142,7 @@ impl Broken {
 }
 
 /// Where the length of the first text stands in the body.
-fn first_text(first: u8) -> Option<usize> {
+pub(super) fn first_text(first: u8) -> Option<usize> {
     match Kind::from_bits(first >> 4)? {
         Kind::Connect => Some(10),
         Kind::Publish => Some(0),

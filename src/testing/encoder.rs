@@ -9,6 +9,7 @@ use super::finding::{Class, Finding};
 use super::request::{Forbidden, Request};
 use crate::packet::{Decoded, Limits, Packet, Stance, decode};
 use crate::spec::{Cite, Id, Line, Reading};
+use crate::topic::TEXT_BYTES_MAX;
 use crate::violation::{Rule, Violation};
 
 /// What an encoder makes of a request.
@@ -65,11 +66,12 @@ fn judge_bytes(request: &Request, packet: &Packet<'_>, bytes: &[u8]) -> Option<F
 }
 
 fn judge_forbidden(request: &Request, forbidden: Forbidden, bytes: &[u8]) -> Option<Finding> {
-    if let Err(violation) = read_whole(bytes) {
-        return Some(malformed(request, Some(forbidden), bytes, violation));
-    }
+    let written = match read_whole(bytes) {
+        Ok((written, _)) => written,
+        Err(violation) => return Some(malformed(request, Some(forbidden), bytes, violation)),
+    };
     // Corrected is well done. Only what was cut or shifted without a word has become another text.
-    if forbidden.rule != Rule::TextTooLong {
+    if forbidden.rule != Rule::TextTooLong || !long_field_is_there(request, &written) {
         return None;
     }
     let what = "A field of more than 65,535 bytes was written with a shorter length, so that the \
@@ -81,6 +83,22 @@ fn judge_forbidden(request: &Request, forbidden: Forbidden, bytes: &[u8]) -> Opt
         field: "length of a field",
         ..about(request, Some(forbidden), bytes, what.into())
     })
+}
+
+/// Whether a field that is too long was written in some form, and not left out.
+fn long_field_is_there(request: &Request, written: &Packet<'_>) -> bool {
+    let (Request::Connect(asked), Packet::Connect(written)) = (request, written) else {
+        return request.kind() == written.kind();
+    };
+    let long = |bytes: Option<usize>| bytes.is_some_and(|bytes| bytes > TEXT_BYTES_MAX);
+    let will = asked.will.as_ref();
+    let login = written.login;
+    long(Some(asked.client_id.len()))
+        || long(will.map(|(topic, message)| topic.len().max(message.len())))
+            && written.will.is_some()
+        || long(asked.user_name.as_ref().map(String::len)) && login.is_some()
+        || long(asked.password.as_ref().map(Vec::len))
+            && login.is_some_and(|login| login.password.is_some())
 }
 
 /// The packet that these bytes are, no more and no less.

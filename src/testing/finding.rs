@@ -89,6 +89,12 @@ impl Finding {
         Signature { class: self.class, cite: self.cite, kind: self.kind, field: self.field }
     }
 
+    /// Whether the other shows the same, so that it can stand for it; one example should not have
+    /// two faults.
+    pub fn is_shown_by(&self, other: &Finding) -> bool {
+        self.signature() == other.signature() && self.forbidden == other.forbidden
+    }
+
     /// The statement, if it is one that is broken.
     pub const fn id(&self) -> Option<Id> {
         match self.cite {

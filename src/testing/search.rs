@@ -105,15 +105,15 @@ impl Search {
             }
         }
         for found in findings.iter_mut() {
-            let signature = found.finding.signature();
+            let shown = found.finding.clone();
             let Some(asked) = found.finding.asked.clone() else { continue };
             let mut again = |request: &Request| judge_encoder(request, &encode(request));
             let Ok(smallest) = smallest_request::<Infallible>(asked, |candidates| {
                 Ok(candidates.iter().position(|request| {
-                    again(request).is_some_and(|finding| finding.signature() == signature)
+                    again(request).is_some_and(|finding| shown.is_shown_by(&finding))
                 }))
             });
-            if let Some(finding) = again(&smallest).filter(|it| it.signature() == signature) {
+            if let Some(finding) = again(&smallest).filter(|it| shown.is_shown_by(it)) {
                 found.finding = finding;
             }
         }
@@ -130,15 +130,15 @@ impl Search {
             }
         }
         for found in findings.iter_mut() {
-            let signature = found.finding.signature();
+            let shown = found.finding.clone();
             let mut again = |bytes: &[u8]| judge_decoder(bytes, &read(bytes));
             let given = found.finding.bytes.clone();
             let Ok(smallest) = smallest_bytes::<Infallible>(given, |candidates| {
                 Ok(candidates.iter().position(|bytes| {
-                    again(bytes).is_some_and(|finding| finding.signature() == signature)
+                    again(bytes).is_some_and(|finding| shown.is_shown_by(&finding))
                 }))
             });
-            if let Some(finding) = again(&smallest).filter(|it| it.signature() == signature) {
+            if let Some(finding) = again(&smallest).filter(|it| shown.is_shown_by(it)) {
                 found.finding = finding;
             }
         }

@@ -4,9 +4,11 @@
 //! then fewer bytes that are not `a`, 0 or 1, then the lesser bytes. Candidates are offered in
 //! batches, so that a codec in another process can be asked for many at once.
 
+use super::corrupt::first_text;
 use super::encoder::read_whole;
 use super::request::{ConnectRequest, PublishRequest, Request};
 use super::write::{as_asked, framed};
+use crate::packet::Kind;
 
 /// So many entries of a list are tried one by one.
 const ENTRIES_MAX: usize = 24;
@@ -260,15 +262,20 @@ fn simpler_bytes(bytes: &[u8]) -> Vec<Vec<u8>> {
     if let Ok((packet, _)) = read_whole(bytes) {
         out.extend(simpler(&Request::from(&packet)).iter().map(as_asked));
     }
-    for at in 0..body.len().min(ENTRIES_MAX) {
+    // Text follows text, in SUBSCRIBE with a byte between; as far as the lengths lead.
+    let gap = usize::from(*first >> 4 == Kind::Subscribe.bits());
+    let mut next = first_text(*first).unwrap_or(body.len());
+    for _ in 0..ENTRIES_MAX {
+        let at = next;
         let Some([high, low]) = body.get(at..).and_then(|rest| rest.first_chunk::<2>()) else {
             break;
         };
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         let begin = at.saturating_add(2);
-        if length == 0 || body.len() < begin.saturating_add(length) {
-            continue;
+        if body.len() < begin.saturating_add(length) {
+            break;
         }
+        next = begin.saturating_add(length).saturating_add(gap);
         let end = begin.saturating_add(length);
         for shorter in lengths(length) {
             let prefix = u16::try_from(shorter).unwrap_or(u16::MAX).to_be_bytes();

@@ -5,7 +5,8 @@ use std::panic::catch_unwind;
 use etalon::packet::Packet;
 use etalon::spec::{self, Cite, Id};
 use etalon::testing::{
-    Class, Findings, Found, PublishRequest, Reply, Request, Search, Wanted, encoder_laws,
+    Class, ConnectRequest, Findings, Found, PublishRequest, Reply, Request, Search, Wanted,
+    encoder_laws, judge_encoder,
 };
 
 /// Our own encoder, behind the form of others.
@@ -196,6 +197,21 @@ fn a_forbidden_packet_that_is_written_was_passed_on_and_a_refusal_is_right() {
         assert!(found.finding.forbidden.is_some());
     }
     assert_eq!(findings.len(), 2, "{findings}");
+}
+
+#[test]
+fn a_text_that_is_too_long_may_be_left_out_but_not_cut() {
+    let long = Request::Connect(ConnectRequest {
+        clean_session: true,
+        user_name: Some("u".into()),
+        password: Some(vec![0; 65_536]),
+        ..ConnectRequest::default()
+    });
+    let left_out = b"\x10\x0F\x00\x04MQTT\x04\x82\x00\x00\x00\x00\x00\x01u".to_vec();
+    assert_eq!(judge_encoder(&long, &Reply::Bytes(left_out)), None);
+    let cut = b"\x10\x11\x00\x04MQTT\x04\xC2\x00\x00\x00\x00\x00\x01u\x00\x00".to_vec();
+    let found = judge_encoder(&long, &Reply::Bytes(cut)).unwrap();
+    assert_eq!((found.class, found.cite), (Class::PassedOn, Some(spec::Line::L_187.into())));
 }
 
 #[test]
