@@ -151,7 +151,7 @@ fn judge_fields(bytes: &[u8], packet: &Packet<'_>, read: &Request) -> Option<Fin
     }
     let mut list = Vec::new();
     let found = read.packet(&mut list).ok().and_then(|read| difference(packet, &read));
-    let field = found.map_or("a field", |difference| difference.field);
+    let field = found.map_or("field that no packet has", |difference| difference.field);
     let what = format!("The packet is read, but with another {field}.");
     Some(Finding {
         class: Class::Differs,
