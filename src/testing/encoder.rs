@@ -34,6 +34,9 @@ pub fn judge_encoder(request: &Request, reply: &Reply) -> Option<Finding> {
         (Reply::Unsupported(_), _) | (Reply::Refused(_), Err(_)) => None,
         (Reply::Refused(_), Ok(_)) if request.is_dubious() => None,
         (Reply::Refused(why), Ok(_)) => Some(refused(request, why)),
+        // To write nothing is a way to refuse.
+        (Reply::Bytes(bytes), Err(_)) if bytes.is_empty() => None,
+        (Reply::Bytes(bytes), Ok(_)) if bytes.is_empty() => Some(nothing(request)),
         (Reply::Bytes(bytes), Ok(packet)) => judge_bytes(request, packet, bytes),
         (Reply::Bytes(bytes), Err(forbidden)) => judge_forbidden(request, *forbidden, bytes),
     }
@@ -145,6 +148,12 @@ fn malformed(
 fn refused(request: &Request, why: &str) -> Finding {
     let what = format!("A packet that the standard allows is refused: {why}");
     Finding { field: "refuses a valid packet", ..about(request, None, &[], what) }
+}
+
+fn nothing(request: &Request) -> Finding {
+    let what = "A packet that the standard allows is neither written nor refused.";
+    let field = "writes nothing";
+    Finding { class: Class::Differs, field, ..about(request, None, &[], what.into()) }
 }
 
 fn longer_than_needed(request: &Request, bytes: &[u8]) -> Finding {

@@ -22,12 +22,15 @@ const ANSWERS_AHEAD: usize = 64;
 /// So much of its stderr is kept.
 const STDERR_BYTES_MAX: usize = 2_000;
 
+/// So long its last words may take.
+const LAST_WORDS_WITHIN: Duration = Duration::from_secs(1);
+
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum Failure {
     /// The command cannot be started.
     NotStarted(std::io::Error),
-    /// It has ended, with this status and these last words.
+    /// It has ended, with this status and these last words; no status if it only closed its stdout.
     Died(Option<ExitStatus>, String),
     /// It did not answer in time.
     Hung(Duration),
@@ -49,9 +52,9 @@ impl fmt::Display for Failure {
         match self {
             Failure::NotStarted(error) => write!(out, "cannot be started: {error}"),
             Failure::Died(status, words) => {
-                out.write_str("has ended without an answer")?;
-                if let Some(status) = status {
-                    write!(out, " ({status})")?;
+                match status {
+                    Some(status) => write!(out, "has ended without an answer ({status})")?,
+                    None => out.write_str("has closed its stdout without an answer")?,
                 }
                 let words = words.trim();
                 if words.is_empty() { Ok(()) } else { write!(out, "; its last words:\n{words}") }
@@ -87,6 +90,8 @@ pub struct Codec {
     questions: Option<Sender<Vec<u8>>>,
     answers: Receiver<Line>,
     words: Arc<Mutex<VecDeque<u8>>>,
+    /// Closed when its stderr is.
+    silent: Receiver<()>,
     timeout: Duration,
 }
 
@@ -113,11 +118,15 @@ impl Codec {
             // The receiver is gone when we are done, and then nobody wants the rest.
             thread::spawn(move || read_all(stdout, |line| read.send(line).is_ok()));
         }
+        let (speaks, silent) = channel();
         if let Some(stderr) = child.stderr.take() {
             let words = Arc::clone(&words);
-            thread::spawn(move || keep_end(stderr, &words));
+            thread::spawn(move || {
+                keep_end(stderr, &words);
+                drop::<Sender<()>>(speaks);
+            });
         }
-        Ok(Codec { child, questions: Some(questions), answers, words, timeout })
+        Ok(Codec { child, questions: Some(questions), answers, words, silent, timeout })
     }
 
     /// Asks; the line end is added here.
@@ -151,10 +160,12 @@ impl Codec {
     }
 
     fn died(&mut self) -> Failure {
-        // It has closed its stdout, so it will not answer; it may still be running.
+        // Its last words may still be on the way; whoever inherited its stderr is not waited for.
+        let _ = self.silent.recv_timeout(LAST_WORDS_WITHIN);
         let status = match self.child.try_wait() {
             Ok(Some(status)) => Some(status),
-            Ok(None) | Err(_) => self.reap(),
+            // Dying, and then it has a status of its own, or living on without a stdout.
+            Ok(None) | Err(_) => self.reap().filter(|status| status.code().is_some()),
         };
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         let words: Vec<u8> = words.iter().copied().collect();
