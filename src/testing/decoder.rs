@@ -81,23 +81,32 @@ pub fn judge_decoder(bytes: &[u8], read: &Read) -> Option<Finding> {
 
 /// Whether the standard leaves it to the receiver, or to another layer of it.
 fn is_open(violation: Violation) -> bool {
-    let answers = matches!(
-        violation.packet,
-        Some(
-            Kind::Puback
-                | Kind::Pubrec
-                | Kind::Pubrel
-                | Kind::Pubcomp
-                | Kind::Suback
-                | Kind::Unsuback
-        )
-    );
     violation.rule.weight() != Weight::Breach
         || matches!(
             violation.rule,
             Rule::ClientIdEmpty | Rule::ProtocolName | Rule::ProtocolLevel | Rule::ConnackCode
         )
-        || violation.rule == Rule::PacketIdZero && answers
+        || violation.rule == Rule::PacketIdZero && violation.packet.is_some_and(is_answer)
+}
+
+/// Whether packets of this type only repeat an identifier; what 0 means there is open (S-08).
+pub(super) const fn is_answer(kind: Kind) -> bool {
+    match kind {
+        Kind::Puback
+        | Kind::Pubrec
+        | Kind::Pubrel
+        | Kind::Pubcomp
+        | Kind::Suback
+        | Kind::Unsuback => true,
+        Kind::Connect
+        | Kind::Connack
+        | Kind::Publish
+        | Kind::Subscribe
+        | Kind::Unsubscribe
+        | Kind::Pingreq
+        | Kind::Pingresp
+        | Kind::Disconnect => false,
+    }
 }
 
 /// Whether all bytes are there that Remaining Length announces.

@@ -4,6 +4,7 @@
 //! the standard allows the packet), and so is to write something well-formed where something
 //! forbidden was asked for, unless a text that is too long comes out as another text.
 
+use super::decoder::is_answer;
 use super::difference::{difference, section};
 use super::finding::{Class, Finding};
 use super::request::{Forbidden, Request};
@@ -69,6 +70,9 @@ fn judge_bytes(request: &Request, packet: &Packet<'_>, bytes: &[u8]) -> Option<F
 }
 
 fn judge_forbidden(request: &Request, forbidden: Forbidden, bytes: &[u8]) -> Option<Finding> {
+    if forbidden.rule == Rule::PacketIdZero && is_answer(request.kind()) {
+        return None;
+    }
     let written = match read_whole(bytes) {
         Ok((written, _)) => written,
         Err(violation) => return Some(malformed(request, Some(forbidden), bytes, violation)),

@@ -215,6 +215,15 @@ fn a_text_that_is_too_long_may_be_left_out_but_not_cut() {
 }
 
 #[test]
+fn what_is_open_is_not_held_against_who_is_asked_for_it() {
+    // S-08: nothing numbered forbids identifier 0 in an answer.
+    let zero = Reply::Bytes(vec![0x40, 2, 0, 0]);
+    assert_eq!(judge_encoder(&Request::Puback { packet_id: 0 }, &zero), None);
+    let lost = judge_encoder(&Request::Puback { packet_id: 256 }, &zero).unwrap();
+    assert_eq!((lost.class, lost.id()), (Class::Breach, Some(Id::MQTT_2_3_1_6)));
+}
+
+#[test]
 fn a_refusal_of_what_is_allowed_and_a_longer_length_are_no_more_than_notes() {
     let longer = spoilt(1_000, |request, bytes| {
         if *request == Request::Pingreq {
