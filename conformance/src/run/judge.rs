@@ -18,6 +18,9 @@ use crate::{show, verdict};
 
 const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::EITHER };
 
+/// How many breaches of one run are kept; more say nothing new.
+const BREACHES_MAX: usize = 1000;
+
 /// A breach by the server, seen by the audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -234,6 +237,9 @@ impl Judge<'_> {
         for finding in found.into_iter().filter(|finding| finding.by == Party::Server) {
             let violation = finding.violation;
             let (weight, who) = (finding.weight(), who.clone());
+            if weight == Weight::Breach && self.findings.breaches.len() >= BREACHES_MAX {
+                continue;
+            }
             if weight == Weight::Breach {
                 let bytes = bytes.to_vec();
                 self.findings.breaches.push(Found { at, who, link, packet, bytes, violation });
