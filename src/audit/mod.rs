@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-pub use delivery::Delivery;
+pub use delivery::{Declared, Delivery, Start};
 
 use crate::packet::{Connack, Kind, Packet, Party};
 use crate::spec::Id;
