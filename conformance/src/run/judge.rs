@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use etalon::audit::{Audit, Delivery, Finding};
-use etalon::packet::{Decoded, Limits, Packet, Party, Stance, decode};
+use etalon::audit::{Audit, Declared, Delivery, Finding};
+use etalon::packet::{Decoded, Limits, Party, Stance, decode};
 use etalon::time::Instant;
 use etalon::violation::{Violation, Weight};
 
@@ -70,15 +70,14 @@ pub(super) struct Scope {
     pub(super) settled: bool,
     /// From which event on nobody knows what the server has kept.
     pub(super) restarted: Option<usize>,
-    /// What our topics have in them, if others use the server too.
-    pub(super) own: Option<String>,
+    /// What is known of the server.
+    pub(super) declared: Declared,
 }
 
 pub(super) fn judge(wire: &[Event], scope: &Scope) -> Findings {
     let mut judge = Judge {
         lines: BTreeMap::new(),
-        delivery: Some(Delivery::new()),
-        own: scope.own.as_deref(),
+        delivery: Some(Delivery::over(scope.declared.clone())),
         findings: Findings::default(),
     };
     for (number, event) in wire.iter().enumerate() {
@@ -89,29 +88,16 @@ pub(super) fn judge(wire: &[Event], scope: &Scope) -> Findings {
         judge.happened(event);
     }
     judge.tick(scope.now);
-    if let (true, Some(delivery)) = (scope.settled, &mut judge.delivery) {
-        let mut found = Vec::new();
-        delivery.settled(&mut |finding| found.push(finding));
-        judge.keep(scope.now, None, found, &[]);
+    if scope.settled {
+        judge.settled(scope.now);
     }
     judge.findings
 }
 
-/// Whether it is a message that somebody else may have published.
-fn is_foreign(own: Option<&str>, from: Party, packet: &Packet<'_>) -> bool {
-    match (own, packet) {
-        (Some(own), Packet::Publish(publish)) => {
-            from == Party::Server && !publish.topic.as_str().contains(own)
-        }
-        (Some(_) | None, _) => false,
-    }
-}
-
-struct Judge<'a> {
+struct Judge {
     lines: BTreeMap<Link, Line>,
     /// None once the server may have forgotten what it knew.
     delivery: Option<Delivery>,
-    own: Option<&'a str>,
     findings: Findings,
 }
 
@@ -132,7 +118,7 @@ struct Stream {
     broken: bool,
 }
 
-impl Judge<'_> {
+impl Judge {
     fn happened(&mut self, event: &Event) {
         let (at, link) = (event.at, event.link);
         match &event.what {
@@ -174,12 +160,13 @@ impl Judge<'_> {
             let mut found = Vec::new();
             let mut report = |finding| found.push(finding);
             let used = match decode(rest, LIMITS) {
-                Ok(Decoded::Packet { packet, used, .. }) => {
+                Ok(Decoded::Packet { packet, used, overlong_length }) => {
                     stream.packets += 1;
+                    if overlong_length {
+                        line.audit.overlong(from, packet.kind(), &mut report);
+                    }
                     line.audit.saw(at, from, &packet, &mut report);
-                    if let Some(delivery) = &mut self.delivery
-                        && !is_foreign(self.own, from, &packet)
-                    {
+                    if let Some(delivery) = &mut self.delivery {
                         delivery.saw(at, link as u64, from, &packet, &mut report);
                     }
                     used
@@ -218,14 +205,23 @@ impl Judge<'_> {
     fn tick(&mut self, now: Instant) {
         let mut all = Vec::new();
         for (link, line) in &mut self.lines {
-            let mut found = Vec::new();
-            line.audit.tick(now, &mut |finding| found.push(finding));
-            if !found.is_empty() {
-                all.push((*link, found));
-            }
+            line.audit.tick(now, &mut |finding| all.push((*link, finding)));
         }
-        for (link, found) in all {
-            self.keep(now, Some(link), found, &[]);
+        for (link, finding) in all {
+            self.keep(now, Some(link), vec![finding], &[]);
+        }
+    }
+
+    fn settled(&mut self, now: Instant) {
+        let mut all = Vec::new();
+        for (link, line) in &mut self.lines {
+            line.audit.settled(&mut |finding| all.push((Some(*link), finding)));
+        }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.settled(&mut |finding| all.push((None, finding)));
+        }
+        for (link, finding) in all {
+            self.keep(now, link, vec![finding], &[]);
         }
     }
 

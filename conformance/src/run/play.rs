@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use etalon::audit::{Declared, Start};
 use etalon::packet::Packet;
 use etalon::spec::Id;
 use etalon::time::{Duration, Instant};
@@ -110,7 +111,7 @@ impl<'t, T: Target> Runner<'t, T> {
                 now: self.target.now(),
                 settled: *verdict == Verdict::Pass && self.stopped.is_none(),
                 restarted: self.restarted,
-                own: self.target.is_shared().then(|| self.names.fill("{t}")),
+                declared: self.declared(),
             };
             let findings = judge(&self.wire, &scope);
             let seen = judge(&self.wire, &Scope { settled: false, ..scope }).breaches.len();
@@ -118,6 +119,18 @@ impl<'t, T: Target> Runner<'t, T> {
                 return findings;
             }
         }
+    }
+
+    /// What is known of the target before anything is seen of it.
+    fn declared(&self) -> Declared {
+        let start = if self.target.is_shared() {
+            Start::Shared(self.names.fill("{t}"))
+        } else {
+            Start::Empty
+        };
+        let denied = ["{denied-filter}", "{denied-topic}"].map(|name| self.names.fill(name));
+        let denied = denied.into_iter().filter(|name| !name.is_empty()).collect();
+        Declared { start, denied, ..Declared::default() }
     }
 
     /// What is left to be done has limits of its own.
