@@ -5,3 +5,5 @@ mod connection;
 mod deliveries;
 mod exchanges;
 mod say;
+mod script;
+mod zones;

@@ -26,6 +26,8 @@ pub(super) struct Due {
     /// The levels at which it may come, and those at which it came, one bit each.
     pub(super) levels: u8,
     pub(super) came: u8,
+    /// Levels that a SUBSCRIBE may have added which has not been answered.
+    pub(super) perhaps: u8,
     /// The level of the one copy that may not be missing.
     pub(super) wanted: Option<Qos>,
     /// Whether the Client was away.
@@ -46,6 +48,11 @@ impl Due {
     pub(super) fn came(&mut self, qos: Qos) {
         self.copies = self.copies.saturating_add(1);
         self.came |= bit(qos);
+    }
+
+    /// Whether it may come at this level.
+    pub(super) const fn fits(&self, qos: Qos) -> bool {
+        (self.levels | self.perhaps) & bit(qos) != 0
     }
 
     const fn is_open(&self) -> bool {
@@ -99,10 +106,10 @@ impl Dues {
 
     /// Finds the due that this PUBLISH fulfils: one that has not come first.
     pub(super) fn fulfils(&mut self, content: u64, publish: &Publish<'_>) -> Option<&mut Due> {
-        let level = bit(publish.delivery.qos());
+        let qos = publish.delivery.qos();
         let open = self.by_content.get(&content)?.iter().filter_map(|at| self.by_message.get(at));
         let open = open.filter(|due| due.is_open());
-        let fits = open.clone().filter(|due| due.levels & level != 0);
+        let fits = open.clone().filter(|due| due.fits(qos));
         let found = fits.clone().find(|due| due.copies == 0);
         let found = found.or_else(|| fits.clone().next()).or_else(|| open.clone().next())?;
         let message = found.message;
@@ -118,11 +125,25 @@ impl Dues {
     /// one, or, if `leaves`, not at all.
     pub(super) fn unsettle(&mut self, concerned: impl Fn(u64) -> bool, grants: u8, leaves: bool) {
         for due in self.by_message.values_mut().filter(|due| concerned(due.message)) {
-            due.levels |= levels(due.published, grants);
+            due.perhaps |= levels(due.published, grants);
             due.wanted = None;
             if leaves || !due.taken {
                 due.sure = false;
             }
+        }
+    }
+
+    /// A filter has been granted.
+    pub(super) fn grant(&mut self, concerned: impl Fn(u64) -> bool, granted: Qos) {
+        for due in self.by_message.values_mut().filter(|due| concerned(due.message)) {
+            due.levels |= bit(due.published.min(granted));
+        }
+    }
+
+    /// Every SUBSCRIBE has been answered.
+    pub(super) fn all_granted(&mut self) {
+        for due in self.by_message.values_mut() {
+            due.perhaps = 0;
         }
     }
 }

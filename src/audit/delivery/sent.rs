@@ -89,6 +89,10 @@ impl Delivery {
         let asked = session.asked.iter().filter(|entry| matches(&entry.filter, topic));
         let worth = u32::try_from(asked.clone().count()).unwrap_or(u32::MAX);
         let grants = asked.clone().fold(0, |all, entry| all | entry.grants);
+        let answered = asked
+            .clone()
+            .map(|entry| entry.answered)
+            .try_fold(0, |last, at| at.map(|at| last.max(at)));
         let Some(since) = asked.map(|entry| entry.place).min() else {
             if !assigns {
                 found(session.not_subscribed(topic), Rule::NotSubscribed);
@@ -98,7 +102,9 @@ impl Delivery {
         if session.retained_got.len() < ENTRIES_MAX || session.retained_got.contains_key(topic) {
             let got = session.retained_got.entry(topic.to_owned()).or_default();
             *got = (got.0.saturating_add(1), place);
-            if got.0 > worth && !assigns {
+            let known = self.retained.known(topic, content, since);
+            let late = matches!(known, Known::Possible(kept) if answered.is_some_and(|at| at < kept.place));
+            if (got.0 > worth || (mine && late)) && !assigns {
                 found(Id::MQTT_3_3_1_9, Rule::Statement);
                 // It may also have been a live message with the wrong flag.
                 if let Some(due) = session.dues.fulfils(content, publish) {
@@ -222,7 +228,7 @@ impl Delivery {
         if message.void && session.dues.is_unique(due.content) && followed {
             found(Id::MQTT_3_1_4_5, Rule::Statement);
         }
-        if due.levels & bit(qos) == 0 && followed {
+        if !due.fits(qos) && followed {
             if let Some(due) = session.dues.of(due.message) {
                 due.wanted = None;
             }
