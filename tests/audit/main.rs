@@ -2,6 +2,7 @@
 //! its statement.
 
 mod connection;
+mod cost;
 mod deliveries;
 mod exchanges;
 mod say;

@@ -395,7 +395,7 @@ pub(super) const ZONES: &[Zone] = &[
                 "client 2.3.1-2",
             ),
             (
-                concat!("join a kept; a> pub1 1 t x; a> closed; back b as=a; settled; settled"),
+                "join a kept; a> pub1 1 t x; a> closed; back b as=a; settled; settled",
                 "client 4.4.0-1",
             ),
             (

@@ -92,16 +92,16 @@ fn each_zone_has_both_sides() {
 fn what_a_server_is_declared_to_do_is_not_held_against_it() {
     let assigns = || Declared { assigns_subscriptions: true, ..Declared::default() };
     let denies = || Declared { denied: vec!["t/#".to_owned()], ..Declared::default() };
-    let cases: [(fn() -> Declared, &str, &str); 8] = [
-        (assigns, "join p; join s; sent p 1 u x; got s 1 u x; settled", ""),
-        (Declared::default, "join p; join s; sent p 1 u x; got s 1 u x; settled", "3.3.2-3"),
-        (assigns, "join p; sent p 1 u x retain; join s; got s 1 u x retain; settled", ""),
-        (denies, "join p; join s; held s # 1; sent p 1 t/a x; settled", ""),
-        (denies, "join p; join s; held s # 1; sent p 1 t/a x; got s 1 t/a x; settled", ""),
-        (denies, "join p; join s; held s # 1; sent p 1 u x; settled", "4.5.0-1"),
-        (denies, "join p will=t/w/gone; join s; held s # 1; p> closed; settled", ""),
+    let cases: [(&dyn Fn() -> Declared, &str, &str); 8] = [
+        (&assigns, "join p; join s; sent p 1 u x; got s 1 u x; settled", ""),
+        (&Declared::default, "join p; join s; sent p 1 u x; got s 1 u x; settled", "3.3.2-3"),
+        (&assigns, "join p; sent p 1 u x retain; join s; got s 1 u x retain; settled", ""),
+        (&denies, "join p; join s; held s # 1; sent p 1 t/a x; settled", ""),
+        (&denies, "join p; join s; held s # 1; sent p 1 t/a x; got s 1 t/a x; settled", ""),
+        (&denies, "join p; join s; held s # 1; sent p 1 u x; settled", "4.5.0-1"),
+        (&denies, "join p will=t/w/gone; join s; held s # 1; p> closed; settled", ""),
         (
-            denies,
+            &denies,
             "join p; sent p 1 t/a x retain; sent p 1 t/a y retain; join s; held s # 1; \
              got s 1 t/a x retain; settled",
             "",
