@@ -108,7 +108,7 @@ impl Delivery {
                 found(Id::MQTT_3_3_1_9, Rule::Statement);
                 // It may also have been a live message with the wrong flag.
                 if let Some(due) = session.dues.fulfils(content, publish) {
-                    due.came(publish.delivery.qos());
+                    session.dues.came(due.message, publish.delivery.qos());
                 }
                 return;
             }
@@ -188,10 +188,8 @@ impl Delivery {
         }
         let Some(session) = self.sessions.get_mut(name) else { return };
         if let Some(due) = session.dues.fulfils(content, publish) {
-            let first = due.copies == 0;
-            due.came(publish.delivery.qos());
-            let due = *due;
-            self.due_came(link, name, due, first, publish, found);
+            session.dues.came(due.message, publish.delivery.qos());
+            self.due_came(link, name, due, publish, found);
         } else if let Some(due) = session.dues.with(content).copied() {
             if !publish.delivery.dup() && self.declared.is_followed(publish.topic.as_str()) {
                 let will = self.messages.get(&due.message).is_some_and(|one| one.will.is_some());
@@ -216,7 +214,6 @@ impl Delivery {
         link: u64,
         name: &str,
         due: Due,
-        first: bool,
         publish: &Publish<'_>,
         found: Found<'_>,
     ) {
@@ -239,7 +236,7 @@ impl Delivery {
             found(Id::MQTT_4_7_2_1, Rule::ReservedTopicExchanged);
         }
         // Of two equal messages it cannot be told which one this is.
-        let tellable = first && followed && session.dues.is_unique(due.content);
+        let tellable = due.copies == 0 && followed && session.dues.is_unique(due.content);
         if tellable && message.ordered && !publish.delivery.dup() {
             let stream = (message.source, super::digest(topic), message.qos, qos);
             if !session.in_order(stream, due.message) || session.overtakes(stream, link) {
@@ -286,19 +283,18 @@ impl Delivery {
         let behind = publish.payload.get(2..).map(|rest| super::digest((topic, rest)));
         let stray = behind.filter(|_| qos == Qos::AtMostOnce && publish.payload.len() > 2);
         if let Some(due) = stray.and_then(|behind| session.dues.fulfils(behind, publish)) {
-            due.came(qos);
+            session.dues.came(due.message, qos);
             found(Id::MQTT_2_3_1_5, Rule::Statement);
             return;
         }
         // The Server may change the topic.
         let payload = super::digest(publish.payload);
         let messages = &self.messages;
-        let other = session.dues.iter_mut().find(|due| {
-            let message = messages.get(&due.message);
-            due.copies < due.copies_max && message.is_some_and(|found| found.payload == payload)
+        let other = session.dues.find_open(|message| {
+            messages.get(&message).is_some_and(|message| message.payload == payload)
         });
-        if let Some(due) = other {
-            due.came(qos);
+        if let Some(message) = other {
+            session.dues.came(message, qos);
             found(Id::MQTT_3_3_2_3, Rule::TopicChanged);
         } else {
             found(Id::MQTT_4_5_0_1, Rule::NobodyPublished);

@@ -59,11 +59,11 @@ impl Delivery {
                 // What the Server has not taken yet may find the subscription in force.
                 for place in self.untaken.iter().filter(|place| concerned(place)) {
                     let Some(message) = messages.get(place) else { continue };
-                    if let Some(due) = session.dues.of(*place) {
-                        due.copies_max = due.copies_max.saturating_add(1);
-                    } else if let Some(due) =
-                        session.due(*place, message.content, &message.topic, message.qos)
-                    {
+                    if session.dues.widen(*place) {
+                        continue;
+                    }
+                    let due = session.due(*place, message.content, &message.topic, message.qos);
+                    if let Some(due) = due {
                         session.owes(Due { sure: false, ..due });
                     }
                 }
