@@ -19,7 +19,7 @@ pub mod tree;
 mod wire;
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use etalon::spec::Id;
@@ -45,8 +45,6 @@ pub struct Settings {
     pub repeat: u32,
     /// Which wires are kept for the report.
     pub wires: Wires,
-    /// Whether a warning fails the run.
-    pub strict: bool,
 }
 
 /// Where the broker is.
@@ -188,7 +186,7 @@ pub fn check(
         Place::Runs(address) => address.clone(),
         Place::Starts(template) => {
             let running =
-                Started::start(template.clone(), credentials.cloned()).map_err(Error::Peer)?;
+                Started::start(template.clone(), credentials.cloned(), stop).map_err(Error::Peer)?;
             let address = Address::loopback(running.port());
             own_broker = Some(Mutex::new(running));
             address
@@ -203,12 +201,12 @@ pub fn check(
         }
     };
     let restart = || match (&own_broker, &by_command) {
-        (Some(broker), _) => broker.lock().unwrap_or_else(PoisonError::into_inner).restart(),
+        (Some(broker), _) => broker.lock().unwrap_or_else(PoisonError::into_inner).restart(stop),
         (None, Some(command)) => process::restart_by(command, reached.socket, credentials),
         (None, None) => Err("nobody said how it is restarted".into()),
     };
     let can_restart = own_broker.is_some() || by_command.is_some();
-    let capabilities = offers::ask(&reached, &broker.declared, can_restart, &prefix);
+    let capabilities = offers::ask(&reached, &broker.declared, can_restart, &prefix, stop);
     let bench = Bench {
         socket: reached.socket,
         options: options(&broker.declared, &capabilities),
@@ -220,7 +218,7 @@ pub fn check(
         stop,
     };
     let results = run_all(&bench, cases, broker, &capabilities, expectations, told);
-    let stopped = stop.load(std::sync::atomic::Ordering::Relaxed);
+    let stopped = stop.load(Ordering::Relaxed);
     let lost = if stopped { None } else { gone(&address, own_broker.as_ref(), broker, &prefix) };
     let statements = record::statements(&results.0);
     let report = Report {

@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_types, reason = "real sockets have real time")]
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use etalon::packet::{Decoded, Limits, Packet, ReturnCode, decode};
@@ -47,30 +48,38 @@ const TRIES: usize = 3;
 /// A payload as long as verdicts may need (S-03).
 const PAYLOAD_BYTES: usize = 64 * 1024 - 256;
 
-/// Asks a broker, and adds what its target file declares.
+/// Asks a broker, and adds what its target file declares. It asks no more after `stop`.
 pub fn ask(
     reached: &Reached,
     declared: &Declared,
     can_restart: bool,
     prefix: &str,
+    stop: &AtomicBool,
 ) -> Vec<Capability> {
     let credentials = declared.credentials.as_ref();
     let probe = Probe { socket: reached.socket, credentials, prefix };
-    let mut found = vec![anonymous(reached, credentials)];
-    found.push(probe.empty_client_id());
-    found.push(probe.granted("qos1", 1));
-    found.push(probe.granted("qos2", 2));
-    found.push(probe.retain());
-    found.push(probe.wildcards());
-    found.push(probe.dollar_topics());
-    found.push(probe.only_3_1_1(declared));
+    let questions: [&dyn Fn() -> Capability; 10] = [
+        &|| probe.empty_client_id(),
+        &|| probe.granted("qos1", 1),
+        &|| probe.granted("qos2", 2),
+        &|| probe.retain(),
+        &|| probe.wildcards(),
+        &|| probe.dollar_topics(),
+        &|| probe.only_3_1_1(declared),
+        &|| probe.qos2_method(),
+        &|| probe.session_present(),
+        &|| probe.packet_size(),
+    ];
+    let mut found = vec![anonymous(reached)];
+    for question in questions {
+        if !stop.load(Ordering::Relaxed) {
+            found.push(question());
+        }
+    }
     found.extend(declares(declared, can_restart));
     for capability in &mut found {
         overrule(capability, declared);
     }
-    found.push(probe.qos2_method());
-    found.push(probe.session_present());
-    found.push(probe.packet_size());
     found
 }
 
@@ -94,11 +103,10 @@ fn unclear(name: &str, what: &str) -> Capability {
     capability(name, true, format!("probed: {what}; left to the cases"))
 }
 
-fn anonymous(reached: &Reached, credentials: Option<&Credentials>) -> Capability {
-    match (reached.anonymous, credentials) {
-        (true, _) => capability("anonymous", true, "probed: CONNACK 0 without a User Name"),
-        (false, _) => capability("anonymous", false, "probed: no CONNACK 0 without a User Name"),
-    }
+fn anonymous(reached: &Reached) -> Capability {
+    let what = if reached.anonymous { "CONNACK 0" } else { "no CONNACK 0" };
+    let how = format!("probed: {what} without a User Name");
+    capability("anonymous", reached.anonymous, how)
 }
 
 /// What only a target file can tell.

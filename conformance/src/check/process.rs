@@ -11,6 +11,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -91,13 +92,14 @@ pub struct Started {
 }
 
 impl Started {
-    /// Starts it and waits until it answers a CONNECT.
+    /// Starts it and waits until it answers a CONNECT, or until `stop`.
     ///
     /// # Errors
     /// It cannot be started, ends at once or does not answer; with the end of its output.
     pub fn start(
         template: Template,
         credentials: Option<Credentials>,
+        stop: &AtomicBool,
     ) -> Result<Started, String> {
         let dir = tempfile::Builder::new()
             .prefix("etalon-")
@@ -107,7 +109,7 @@ impl Started {
         let output = Arc::default();
         let child = spawn(&template, port, &dir, &output)?;
         let mut started = Started { template, port, dir, child, output, credentials };
-        started.ready()?;
+        started.ready(stop)?;
         Ok(started)
     }
 
@@ -120,10 +122,10 @@ impl Started {
     ///
     /// # Errors
     /// It does not come back.
-    pub fn restart(&mut self) -> Result<(), String> {
+    pub fn restart(&mut self, stop: &AtomicBool) -> Result<(), String> {
         self.stop();
         self.child = spawn(&self.template, self.port, &self.dir, &self.output)?;
-        self.ready()
+        self.ready(stop)
     }
 
     /// The end of what it printed, indented, under a heading; empty if it printed nothing.
@@ -144,7 +146,7 @@ impl Started {
         Some(format!("{} ended: {status}{}", self.template.program(), self.said()))
     }
 
-    fn ready(&mut self) -> Result<(), String> {
+    fn ready(&mut self, stop: &AtomicBool) -> Result<(), String> {
         let socket = SocketAddr::from(([127, 0, 0, 1], self.port));
         let until = Instant::now() + READY_WITHIN;
         loop {
@@ -159,6 +161,9 @@ impl Started {
                 );
             if answers {
                 return Ok(());
+            }
+            if stop.load(Ordering::Relaxed) {
+                return Err("stopped while the broker was starting".into());
             }
             if Instant::now() >= until {
                 return Err(format!(

@@ -12,7 +12,6 @@ use etalon::spec::{Binds, Id, Section, Shows};
 
 use super::bare;
 use crate::report::{Breach, Case, Packet, Report, Status, Wire};
-use crate::show;
 
 /// How many bytes stand on a line.
 const ROW_BYTES: usize = 16;
@@ -66,6 +65,31 @@ pub fn tree(report: &Report, look: &Look) -> String {
     page.unexpected(&report.cases);
     page.totals(report);
     page.text
+}
+
+/// The statements that do not come out well everywhere, with a column for each report.
+pub fn side_by_side(reports: &[Report]) -> String {
+    let mut text = String::from("Where they differ\n");
+    for (number, report) in reports.iter().enumerate() {
+        let name = report.target.name.as_ref().unwrap_or(&report.target.address);
+        let _ = writeln!(text, "  ({}) {name}", number + 1);
+    }
+    for id in Id::ALL {
+        let of = |report: &Report| {
+            report.statements.iter().find(|one| one.id == bare(id)).map(|one| one.status)
+        };
+        let all: Vec<Option<Status>> = reports.iter().map(of).collect();
+        if all.windows(2).all(|two| two.first() == two.last()) {
+            continue;
+        }
+        let _ = write!(text, "  {:15}", bare(id));
+        for status in all {
+            let _ = write!(text, "  {:14}", status.map_or("not run", Status::word));
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
 }
 
 /// The sign of a status.
