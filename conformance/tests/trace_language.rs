@@ -173,7 +173,8 @@ fn fails(body: &str, id: Id, line: usize) {
 #[test]
 fn what_does_not_come_fails_under_the_line_s_own_statement() {
     fails("a < PINGRESP  [MQTT-3.12.4-1]\n", Id::MQTT_3_12_4_1, 4);
-    fails("a < PINGRESP\n", Id::MQTT_4_8_0_1, 4);
+    fails("a < PINGRESP\n", Id::MQTT_3_12_4_1, 4);
+    fails("a < PUBLISH {t}/x\n", Id::MQTT_4_8_0_1, 4);
     fails("a < closed breach=MQTT-3.1.0-2\n", Id::MQTT_3_1_0_2, 4);
 }
 

@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 
 use etalon::audit::{Audit, Delivery, Finding};
-use etalon::packet::{Decoded, Limits, Party, Stance, decode};
+use etalon::packet::{Decoded, Limits, Packet, Party, Stance, decode};
 use etalon::time::Instant;
 use etalon::violation::{Violation, Weight};
 
-use super::{Event, Happened, Remark};
+use super::{Event, Happened};
 use crate::target::Link;
+use crate::trace::Remark;
 
 const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::EITHER };
 
@@ -39,26 +40,57 @@ pub(super) struct Findings {
     pub(super) remarks: Vec<Remark>,
 }
 
-/// What has come by `now` is judged; what has not come is missing if all is `settled`.
-pub(super) fn judge(wire: &[Event], now: Instant, settled: bool) -> Findings {
-    let mut judge =
-        Judge { lines: BTreeMap::new(), delivery: Delivery::new(), findings: Findings::default() };
-    for event in wire {
+/// What is to be judged.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    /// The time.
+    pub(super) now: Instant,
+    /// Whether what has not come by now is missing.
+    pub(super) settled: bool,
+    /// From which event on nobody knows what the server has kept.
+    pub(super) restarted: Option<usize>,
+    /// What our topics have in them, if others use the server too.
+    pub(super) own: Option<String>,
+}
+
+pub(super) fn judge(wire: &[Event], scope: &Scope) -> Findings {
+    let mut judge = Judge {
+        lines: BTreeMap::new(),
+        delivery: Some(Delivery::new()),
+        own: scope.own.as_deref(),
+        findings: Findings::default(),
+    };
+    for (number, event) in wire.iter().enumerate() {
+        if scope.restarted == Some(number) {
+            judge.delivery = None;
+        }
         judge.tick(event.at);
         judge.happened(event);
     }
-    judge.tick(now);
-    if settled {
+    judge.tick(scope.now);
+    if let (true, Some(delivery)) = (scope.settled, &mut judge.delivery) {
         let mut found = Vec::new();
-        judge.delivery.settled(&mut |finding| found.push(finding));
-        judge.keep(now, None, found, &[]);
+        delivery.settled(&mut |finding| found.push(finding));
+        judge.keep(scope.now, None, found, &[]);
     }
     judge.findings
 }
 
-struct Judge {
+/// Whether it is a message that somebody else may have published.
+fn is_foreign(own: Option<&str>, from: Party, packet: &Packet<'_>) -> bool {
+    match (own, packet) {
+        (Some(own), Packet::Publish(publish)) => {
+            from == Party::Server && !publish.topic.as_str().contains(own)
+        }
+        (Some(_) | None, _) => false,
+    }
+}
+
+struct Judge<'a> {
     lines: BTreeMap<Link, Line>,
-    delivery: Delivery,
+    /// None once the server may have forgotten what it knew.
+    delivery: Option<Delivery>,
+    own: Option<&'a str>,
     findings: Findings,
 }
 
@@ -79,7 +111,7 @@ struct Stream {
     broken: bool,
 }
 
-impl Judge {
+impl Judge<'_> {
     fn happened(&mut self, event: &Event) {
         let (at, link) = (event.at, event.link);
         match &event.what {
@@ -124,7 +156,11 @@ impl Judge {
                 Ok(Decoded::Packet { packet, used, .. }) => {
                     stream.packets += 1;
                     line.audit.saw(at, from, &packet, &mut report);
-                    self.delivery.saw(at, link as u64, from, &packet, &mut report);
+                    if let Some(delivery) = &mut self.delivery
+                        && !is_foreign(self.own, from, &packet)
+                    {
+                        delivery.saw(at, link as u64, from, &packet, &mut report);
+                    }
                     used
                 }
                 Ok(Decoded::Incomplete { .. }) => {
@@ -152,7 +188,9 @@ impl Judge {
         let Some(line) = self.lines.get_mut(&link) else { return };
         let mut found = Vec::new();
         line.audit.closed(at, by, &mut |finding| found.push(finding));
-        self.delivery.closed(at, link as u64);
+        if let Some(delivery) = &mut self.delivery {
+            delivery.closed(at, link as u64);
+        }
         self.keep(at, Some(link), found, &[]);
     }
 
