@@ -25,9 +25,8 @@ pub(super) fn write_replays(
     dir: &Path,
     reports: &[Report],
 ) -> Result<Vec<BTreeMap<String, PathBuf>>, Stop> {
-    let failed = |error: std::io::Error| {
-        (format!("{}: {}", dir.display(), plain(&error)), exit::LOCAL)
-    };
+    let failed =
+        |error: std::io::Error| (format!("{}: {}", dir.display(), plain(&error)), exit::LOCAL);
     let mut all = Vec::new();
     for (number, report) in reports.iter().enumerate() {
         let mut files = BTreeMap::new();

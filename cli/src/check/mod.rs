@@ -63,8 +63,8 @@ struct Check {
 /// Reads everything that is given before anything runs.
 fn prepare(args: &CheckArgs) -> Result<Plan, Stop> {
     let usage = |why: String| (why, exit::USAGE);
-    let cases = suite::cases()
-        .map_err(|(name, mistake)| (format!("{name}: {mistake}"), exit::LOCAL))?;
+    let cases =
+        suite::cases().map_err(|(name, mistake)| (format!("{name}: {mistake}"), exit::LOCAL))?;
     let formats = args.report.iter().map(|file| pending::Format::of(file).map_err(usage));
     let formats = formats.collect::<Result<Vec<_>, Stop>>()?;
     let (brokers, selects) = brokers(args, &cases)?;
@@ -75,19 +75,14 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Stop> {
     let chosen = chosen.iter().map(|case| case.name.clone()).collect();
     let expectations = match &args.expect {
         None => Expectations::default(),
-        Some(file) => {
-            Expectations::read(file, &files::read(file)?, &cases).map_err(usage)?
-        }
+        Some(file) => Expectations::read(file, &files::read(file)?, &cases).map_err(usage)?,
     };
     args.report.iter().try_for_each(|file| files::can_be_written(file))?;
     Ok(Plan::Check(Box::new(Check { brokers, cases, chosen, expectations, formats })))
 }
 
 /// The brokers, and what is left of the arguments to select by.
-fn brokers<'a>(
-    args: &'a CheckArgs,
-    cases: &[Case],
-) -> Result<(Vec<Broker>, &'a [String]), Stop> {
+fn brokers<'a>(args: &'a CheckArgs, cases: &[Case]) -> Result<(Vec<Broker>, &'a [String]), Stop> {
     let usage = |why: String| (why, exit::USAGE);
     let all = args.what.as_slice();
     if !args.matrix.is_empty() {
@@ -131,7 +126,8 @@ fn brokers<'a>(
         Err(why) => return Err(usage(why)),
     };
     // A word that is no host is a misspelt SELECT, if something is to be listed.
-    let rest = if args.list && !host.contains(['.', ':']) && host != "localhost" { all } else { rest };
+    let rest =
+        if args.list && !host.contains(['.', ':']) && host != "localhost" { all } else { rest };
     Ok((vec![Broker { place: Place::Runs(address), declared }], rest))
 }
 
@@ -197,7 +193,12 @@ impl Check {
         }
     }
 
-    fn one(&self, broker: &Broker, settings: &Settings, stop: &AtomicBool) -> Result<Checked, Error> {
+    fn one(
+        &self,
+        broker: &Broker,
+        settings: &Settings,
+        stop: &AtomicBool,
+    ) -> Result<Checked, Error> {
         let chosen: Vec<&Case> =
             self.cases.iter().filter(|case| self.chosen.contains(&case.name)).collect();
         let progress = progress(chosen.len());
@@ -209,8 +210,7 @@ impl Check {
             }
             progress.inc(1);
         };
-        let checked =
-            check::check(broker, &chosen, &self.expectations, settings, stop, &mut told);
+        let checked = check::check(broker, &chosen, &self.expectations, settings, stop, &mut told);
         progress.finish_and_clear();
         checked
     }
@@ -230,8 +230,12 @@ impl Check {
             _ => Shown::All,
         };
         for (report, files) in reports.iter().zip(replays) {
-            let look =
-                Look { colored: colored(args.color), wires: shown, again: again(args, report), files };
+            let look = Look {
+                colored: colored(args.color),
+                wires: shown,
+                again: again(args, report),
+                files,
+            };
             show(&tree::tree(report, &look));
         }
         if reports.len() > 1 {
@@ -282,8 +286,7 @@ fn of(outcome: Outcome) -> Exit {
 
 /// The one that matters more.
 fn worse(one: Exit, other: Exit) -> Exit {
-    let order =
-        [exit::LOCAL, exit::UNREACHABLE, exit::FAILED, exit::UNEXPECTED];
+    let order = [exit::LOCAL, exit::UNREACHABLE, exit::FAILED, exit::UNEXPECTED];
     order.into_iter().find(|exit| [one, other].contains(exit)).unwrap_or(exit::OK)
 }
 

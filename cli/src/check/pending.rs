@@ -1,13 +1,18 @@
 //! Stand-in until the reports are there.
-use std::path::Path;
 use etalon_conformance::report::Report;
+use std::path::Path;
 #[derive(Clone, Copy, Debug)]
-pub enum Format { Json }
+pub enum Format {
+    Json,
+}
 impl Format {
     pub fn of(path: &Path) -> Result<Format, String> {
         match path.extension().and_then(|one| one.to_str()) {
             Some("json") => Ok(Format::Json),
-            _ => Err(format!("{}: the ending of a report's file names its format: .json", path.display())),
+            _ => Err(format!(
+                "{}: the ending of a report's file names its format: .json",
+                path.display()
+            )),
         }
     }
 }

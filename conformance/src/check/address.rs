@@ -51,7 +51,9 @@ impl FromStr for Address {
             Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
                 "mqtt" | "tcp" => rest.trim_end_matches('/'),
                 "mqtts" | "ssl" | "tls" => {
-                    return Err(format!("{text}: {scheme}:// is not supported yet: there is no TLS"));
+                    return Err(format!(
+                        "{text}: {scheme}:// is not supported yet: there is no TLS"
+                    ));
                 }
                 "ws" | "wss" => return Err(format!("{text}: {scheme}:// is not supported yet")),
                 _ => return Err(format!("{text}: {scheme}:// is no scheme of MQTT; {FORM}")),

@@ -68,8 +68,7 @@ impl Expectations {
     /// What is said about a case with this outcome; nothing for a case that no entry names, and for
     /// one that could not be decided.
     pub fn on(&self, case: &report::Case) -> Option<report::Expected> {
-        let of: Vec<&Entry> =
-            self.entries.iter().filter(|entry| entry.case == case.name).collect();
+        let of: Vec<&Entry> = self.entries.iter().filter(|entry| entry.case == case.name).collect();
         let first = of.first()?;
         let expected =
             |met, entry: &Entry| Some(report::Expected { met, reason: entry.reason.clone() });

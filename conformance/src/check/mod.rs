@@ -185,8 +185,8 @@ pub fn check(
     let address = match &broker.place {
         Place::Runs(address) => address.clone(),
         Place::Starts(template) => {
-            let running =
-                Started::start(template.clone(), credentials.cloned(), stop).map_err(Error::Peer)?;
+            let running = Started::start(template.clone(), credentials.cloned(), stop)
+                .map_err(Error::Peer)?;
             let address = Address::loopback(running.port());
             own_broker = Some(Mutex::new(running));
             address
@@ -196,9 +196,7 @@ pub fn check(
     let reached = reach(&address, credentials, &prefix).map_err(with_output)?;
     let by_command = match &broker.declared.restart {
         None => None,
-        Some(restart) => {
-            Some(Template::without_port(&restart.command).map_err(Error::Usage)?)
-        }
+        Some(restart) => Some(Template::without_port(&restart.command).map_err(Error::Usage)?),
     };
     let restart = || match (&own_broker, &by_command) {
         (Some(broker), _) => broker.lock().unwrap_or_else(PoisonError::into_inner).restart(stop),

@@ -206,9 +206,7 @@ impl Probe<'_> {
             Subscribed::Granted(granted) if granted < qos => {
                 capability(name, false, format!("probed: SUBACK {granted} on a request for {qos}"))
             }
-            Subscribed::Granted(_) => {
-                capability(name, true, format!("probed: {}", outcome.seen()))
-            }
+            Subscribed::Granted(_) => capability(name, true, format!("probed: {}", outcome.seen())),
             Subscribed::Failure | Subscribed::Closed | Subscribed::Unanswered => {
                 unclear(name, &outcome.seen())
             }
@@ -306,9 +304,11 @@ impl Probe<'_> {
                 let alone = three.ends_with("not served");
                 capability(NAME, alone, format!("probed: CONNACK 1 on level 5; {three}"))
             }
-            Some([0x20, length, ..]) if *length > 2 => {
-                capability(NAME, false, format!("probed: level 5 gets an answer of MQTT 5; {three}"))
-            }
+            Some([0x20, length, ..]) if *length > 2 => capability(
+                NAME,
+                false,
+                format!("probed: level 5 gets an answer of MQTT 5; {three}"),
+            ),
             Some(_) | None => {
                 capability(NAME, false, format!("probed: no CONNACK on level 5; {three}"))
             }

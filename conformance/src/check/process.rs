@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tempfile::TempDir;
 
-use super::reach::{Answer, attempt};
 use super::declared::Credentials;
+use super::reach::{Answer, attempt};
 
 /// How long a broker may take until it answers.
 const READY_WITHIN: Duration = Duration::from_secs(30);

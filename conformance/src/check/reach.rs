@@ -61,9 +61,7 @@ pub fn reach(
             Err(error) => last = error.to_string(),
         }
     }
-    Err(format!(
-        "cannot reach {address}: {last}; is the broker running, and does it listen there?"
-    ))
+    Err(format!("cannot reach {address}: {last}; is the broker running, and does it listen there?"))
 }
 
 fn greet(
@@ -177,11 +175,12 @@ fn excerpt(bytes: &[u8]) -> String {
     let head = bytes.get(..SHOWN).unwrap_or(bytes);
     let hex: Vec<String> = head.iter().map(|byte| format!("{byte:02X}")).collect();
     let more = if bytes.len() > SHOWN { " .." } else { "" };
-    let text: String =
-        head.iter().map_while(|byte| byte.is_ascii_graphic().then_some(char::from(*byte))).collect();
+    let text: String = head
+        .iter()
+        .map_while(|byte| byte.is_ascii_graphic().then_some(char::from(*byte)))
+        .collect();
     match text.len() {
         0..4 => hex.join(" ") + more,
         _ => format!("{text:?}, {}{more}", hex.join(" ")),
     }
 }
-

@@ -29,7 +29,8 @@ pub enum Wires {
 #[derive(Clone, Debug)]
 pub(super) struct Played {
     pub(super) run: Run,
-    pub(super) began: Instant,
+    /// With those of S-104.
+    pub(super) runs: report::Runs,
     pub(super) took: Duration,
 }
 
@@ -48,18 +49,17 @@ fn weight(status: Status) -> usize {
 /// What all runs of a case come to: the worst, but a failure for which a Server may have an excuse
 /// is one only if it happened every time (S-104).
 pub(super) fn add_up(case: &suite::Case, mut played: Vec<Played>, wires: Wires) -> report::Case {
-    let all = u32::try_from(played.len()).unwrap_or(u32::MAX);
-    let failed = played.iter().filter(|one| one.run.status() == Status::Fail).count();
-    let flaky = failed < played.len();
-    for one in &mut played {
-        if flaky {
-            excuse(&mut one.run);
-        }
+    let mut runs = report::Runs::default();
+    for one in &played {
+        runs.all += one.runs.all;
+        runs.failed += one.runs.failed;
+    }
+    for one in played.iter_mut().filter(|_| runs.failed < runs.all) {
+        excuse(&mut one.run);
     }
     let worst = played.into_iter().reduce(|worst, one| {
         if weight(one.run.status()) > weight(worst.run.status()) { one } else { worst }
     });
-    let runs = report::Runs { all, failed: u32::try_from(failed).unwrap_or(u32::MAX) };
     match worst {
         Some(worst) => record(case, &worst, runs, wires),
         None => skipped(case, "it was not run".into()),
@@ -95,13 +95,8 @@ pub(super) fn skipped(case: &suite::Case, message: String) -> report::Case {
     }
 }
 
-fn record(
-    case: &suite::Case,
-    played: &Played,
-    runs: report::Runs,
-    wires: Wires,
-) -> report::Case {
-    let Played { run, began, took } = played;
+fn record(case: &suite::Case, played: &Played, runs: report::Runs, wires: Wires) -> report::Case {
+    let Played { run, took, .. } = played;
     let status = run.status();
     let troubled = !matches!(status, Status::Pass | Status::Skipped);
     report::Case {
@@ -111,7 +106,7 @@ fn record(
         stop: stop(&run.verdict),
         remarks: run.remarks.iter().map(remark).collect(),
         wire: match troubled || wires == Wires::All {
-            true => wire(case, run, *began),
+            true => wire(case, run),
             false => Vec::new(),
         },
         replay: if troubled { case.text.clone() } else { String::new() },
@@ -187,8 +182,7 @@ fn remark(remark: &crate::run::Remark) -> report::Remark {
 }
 
 /// What went over the wires; a finding stands at the last event of its connection before it.
-fn wire(case: &suite::Case, run: &Run, began: Instant) -> Vec<report::Wire> {
-    let seconds = |at: Instant| at.since(began).as_secs_f64();
+fn wire(case: &suite::Case, run: &Run) -> Vec<report::Wire> {
     let mut lines: Vec<report::Wire> = run
         .wire
         .iter()
@@ -211,10 +205,15 @@ fn wire(case: &suite::Case, run: &Run, began: Instant) -> Vec<report::Wire> {
         };
         let place = run.wire.iter().rposition(stands);
         if let Some(line) = place.and_then(|place| lines.get_mut(place)) {
-            line.breaches.push(breach(case, found, began));
+            line.breaches.push(breach(case, found));
         }
     }
     lines
+}
+
+/// Since the run began: every run has a clock of its own.
+fn seconds(at: Instant) -> f64 {
+    at.since(Instant::START).as_secs_f64()
 }
 
 fn happened(event: &Event) -> (&'static str, &[u8]) {
@@ -248,7 +247,7 @@ pub(super) fn breaches(case: &suite::Case, played: &[Played]) -> Vec<report::Bre
     let mut once: Vec<report::Breach> = Vec::new();
     for one in played {
         for found in &one.run.breaches {
-            let breach = breach(case, found, one.began);
+            let breach = breach(case, found);
             let known = |known: &report::Breach| {
                 (&known.id, &known.message, &known.client)
                     == (&breach.id, &breach.message, &breach.client)
@@ -261,14 +260,14 @@ pub(super) fn breaches(case: &suite::Case, played: &[Played]) -> Vec<report::Bre
     once
 }
 
-fn breach(case: &suite::Case, found: &Found, began: Instant) -> report::Breach {
+fn breach(case: &suite::Case, found: &Found) -> report::Breach {
     report::Breach {
         id: bare(found.violation.id),
         by: "server".into(),
         case: case.name.clone(),
         client: found.who.clone(),
         packet: found.packet,
-        at: found.at.since(began).as_secs_f64(),
+        at: seconds(found.at),
         byte: usize::try_from(found.violation.at).unwrap_or_default(),
         bytes: hex(&found.bytes),
         message: found.violation.text().to_owned(),
@@ -318,10 +317,7 @@ fn best(covering: &[&report::Case]) -> Status {
 }
 
 /// The counts.
-pub(super) fn summary(
-    cases: &[report::Case],
-    statements: &[report::Statement],
-) -> report::Summary {
+pub(super) fn summary(cases: &[report::Case], statements: &[report::Statement]) -> report::Summary {
     let count = |status| cases.iter().filter(|case| case.status == status).count();
     let expected = |met| {
         let of = |case: &&report::Case| case.expected.as_ref().is_some_and(|one| one.met == met);

@@ -4,6 +4,8 @@
 //! or restarts the broker would disturb others and is disturbed by them: it runs when nothing else
 //! does.
 
+#![expect(clippy::disallowed_types, reason = "a report says how long a case took")]
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +18,7 @@ use etalon::time::{Duration, Instant};
 
 use super::record::{self, Played, Wires};
 use crate::report::{self, Status};
-use crate::run::{self, Options};
+use crate::run::{Options, Repeated, run_with_repeats};
 use crate::suite::Case;
 use crate::target::{Link, Seen, Target};
 use crate::tcp::Tcp;
@@ -24,6 +26,9 @@ use crate::trace::{Act, Branch, Change, Expected, Heard, Step};
 
 /// How often a run that waits looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// What a restart takes, roughly.
+const RESTART: Duration = Duration::from_secs(2);
 
 /// What every case gets.
 pub(super) struct Bench<'a> {
@@ -128,15 +133,14 @@ fn one(bench: &Bench<'_>, case: &Case, counter: &AtomicU32) -> Option<Outcome> {
     let mut played = Vec::new();
     for _ in 0..bench.repeat.max(1) {
         let number = counter.fetch_add(1, Ordering::Relaxed);
-        let options =
-            Options { prefix: prefix(bench.prefix, number), ..bench.options.clone() };
+        let options = Options { prefix: prefix(bench.prefix, number), ..bench.options.clone() };
         // A fault of ours must not take the other results with it.
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let mut target =
-                Stoppable { tcp: Tcp::new(bench.socket), restart: bench.restart, stop: bench.stop };
-            let began = target.now();
-            let run = run::run(&mut target, &case.trace, &options);
-            Played { run, began, took: target.now().since(began) }
+            let tcp = || Tcp::new(bench.socket);
+            let target = || Stoppable { tcp: tcp(), restart: bench.restart, stop: bench.stop };
+            let began = std::time::Instant::now();
+            let Repeated { run, runs } = run_with_repeats(target, &case.trace, &options);
+            Played { run, runs, took: began.elapsed() }
         }));
         if bench.stop.load(Ordering::Relaxed) {
             return None;
@@ -185,7 +189,8 @@ fn step(act: &Act) -> Duration {
         Act::Hear(heard) => hear(heard),
         Act::Either(branches) => branches.iter().map(branch).max().unwrap_or_default(),
         Act::Optional(one) => branch(one),
-        Act::Say { .. } | Act::Link { .. } | Act::Any(_) => Duration::ZERO,
+        Act::Restart => RESTART,
+        Act::Say { .. } | Act::Link { .. } | Act::Any(_) | Act::Remark(_) => Duration::ZERO,
     }
 }
 
@@ -243,6 +248,14 @@ impl Target for Stoppable<'_> {
 
     fn quiet(&self) -> Duration {
         self.tcp.quiet()
+    }
+
+    fn restart(&mut self) -> Result<(), String> {
+        (self.restart)()
+    }
+
+    fn is_shared(&self) -> bool {
+        self.tcp.is_shared()
     }
 }
 

@@ -142,7 +142,8 @@ impl Page<'_> {
         };
         let title = self.ink(Ink::Bold, &format!("MQTT 3.1.1: {target}"));
         self.line(&title);
-        let of = |offered| report.target.capabilities.iter().filter(move |one| one.offered == offered);
+        let of =
+            |offered| report.target.capabilities.iter().filter(move |one| one.offered == offered);
         let offers: Vec<&str> = of(true).map(|one| one.name.as_str()).collect();
         if !offers.is_empty() {
             self.line(&format!("  offers  {}", offers.join(", ")));
@@ -217,7 +218,11 @@ impl Page<'_> {
         self.line(&format!("  {}", case.about));
         if let Some(stop) = &case.stop {
             if !stop.expected.is_empty() {
-                self.line(&format!("  expected  {}  (line {})", printable(&stop.expected), stop.line));
+                self.line(&format!(
+                    "  expected  {}  (line {})",
+                    printable(&stop.expected),
+                    stop.line
+                ));
             }
             self.line(&format!("  seen      {}", printable(&stop.seen)));
             for packet in &stop.came {
@@ -278,7 +283,8 @@ impl Page<'_> {
         self.line(&format!("    {lead}{}", digits(row)));
         let fields = annotate::annotate(&bytes, Limits::CLIENT);
         let field = fields.iter().find(|field| field.at.contains(&breach.byte));
-        let what = field.map_or(String::new(), |field| format!(" {}: {}", field.name, field.meaning));
+        let what =
+            field.map_or(String::new(), |field| format!(" {}: {}", field.name, field.meaning));
         let place = " ".repeat(lead.len() + 3 * (breach.byte - from));
         self.line(&format!("    {place}^^ byte {}:{}", breach.byte, printable(&what)));
     }
@@ -296,7 +302,11 @@ impl Page<'_> {
             let shown = part.get(..ROW_BYTES).unwrap_or(part);
             let more = if part.len() > shown.len() { " .." } else { "" };
             let hex = digits(shown) + more;
-            self.line(&format!("            {hex:26} {}: {}", field.name, printable(&field.meaning)));
+            self.line(&format!(
+                "            {hex:26} {}: {}",
+                field.name,
+                printable(&field.meaning)
+            ));
         }
     }
 
@@ -327,8 +337,10 @@ impl Page<'_> {
     }
 
     fn unexpected(&mut self, cases: &[Case]) {
-        let unmet =
-            cases.iter().filter_map(|case| Some((case, case.expected.as_ref()?))).filter(|one| !one.1.met);
+        let unmet = cases
+            .iter()
+            .filter_map(|case| Some((case, case.expected.as_ref()?)))
+            .filter(|one| !one.1.met);
         for (case, expected) in unmet {
             let title = self.ink(Ink::Doubtful, "UNEXPECTED PASS");
             self.line(&format!("{title}  {}", case.name));
