@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::nearest;
 use super::offers::WORDS;
+use crate::report::{self, Status};
 use crate::suite::Case;
 
 /// A target file.
@@ -170,6 +171,21 @@ impl Declared {
     /// Why a case is not to be run.
     pub fn skips(&self, name: &str) -> Option<&str> {
         self.skips.iter().find(|skip| skip.case == name).map(|skip| skip.reason.as_str())
+    }
+
+    /// What was argued about the breaches of a case, as notes.
+    pub fn argues(&self, case: &report::Case) -> Vec<report::Remark> {
+        let concerns = |argued: &&Argued| {
+            case.status == Status::Fail
+                && case.broken.contains(&argued.statement)
+                && (argued.cases.is_empty() || argued.cases.contains(&case.name))
+        };
+        let note = |argued: &Argued| report::Remark {
+            weight: "note".into(),
+            cite: argued.statement.clone(),
+            text: format!("argued in {}: {}", self.short(), argued.argument.trim()),
+        };
+        self.argued.iter().filter(concerns).map(note).collect()
     }
 
     /// The file without its directories.

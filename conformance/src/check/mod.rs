@@ -278,6 +278,7 @@ fn run_all(
     let mut all: Vec<report::Case> = all.into_iter().flatten().collect();
     for case in &mut all {
         case.expected = expectations.on(case);
+        case.remarks.extend(broker.declared.argues(case));
     }
     (all, results.breaches, results.own)
 }

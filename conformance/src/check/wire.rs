@@ -78,12 +78,12 @@ impl Wire {
             match self.stream.read(&mut buffer) {
                 Ok(0) => self.closed = true,
                 Ok(count) => self.came.extend_from_slice(buffer.get(..count).unwrap_or_default()),
-                Err(error) => match error.kind() {
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut => return Heard::Silence,
-                    ErrorKind::Interrupted => {}
-                    // A reset closes as well.
-                    _ => self.closed = true,
-                },
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    return Heard::Silence;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // A reset closes as well.
+                Err(_) => self.closed = true,
             }
         }
     }
