@@ -31,6 +31,17 @@ pub(super) fn all(mut bytes: &[u8]) -> impl Iterator<Item = Packet<'_>> {
     })
 }
 
+/// The topic of a malformed PUBLISH with RETAIN 1, which a careless Server may keep.
+pub(super) fn retained_though_malformed(bytes: &[u8]) -> Option<String> {
+    let mut bytes = bytes.to_vec();
+    let first = bytes.first_mut().filter(|first| **first & 0xF1 == 0x31)?;
+    let without_identifier = *first & 0x06 == 0;
+    // The same with flags that are in order.
+    *first = if without_identifier { 0x31 } else { 0x33 };
+    let Packet::Publish(publish) = decoded(&bytes)? else { return None };
+    Some(publish.topic.as_str().to_owned())
+}
+
 /// How a packet stands to what is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fit {

@@ -4,6 +4,7 @@
 //! for every target and every time. Only the server is judged; the client is the trace.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use etalon::audit::{Audit, Delivery, Finding};
 use etalon::packet::{Decoded, Limits, Packet, Party, Stance, decode};
@@ -13,6 +14,7 @@ use etalon::violation::{Violation, Weight};
 use super::{Event, Happened};
 use crate::target::Link;
 use crate::trace::Remark;
+use crate::{show, verdict};
 
 const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::EITHER };
 
@@ -31,6 +33,22 @@ pub struct Found {
     pub bytes: Vec<u8>,
     /// What is wrong.
     pub violation: Violation,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.at.0 as f64 / 1e6;
+        write!(out, "  breach    {}, ", self.violation)?;
+        match (self.who.as_str(), self.packet) {
+            ("", _) => writeln!(out, "over all connections, at {seconds:.3} s")?,
+            (who, 0) => writeln!(out, "connection of {who}, at {seconds:.3} s")?,
+            (who, packet) => {
+                writeln!(out, "packet {packet} to {who}, at {seconds:.3} s")?;
+                writeln!(out, "  in        {}", show::line(&self.bytes))?;
+            }
+        }
+        verdict::annotated(out, &self.bytes)
+    }
 }
 
 /// Everything that is held against the server.

@@ -5,6 +5,7 @@
 //! [`Run::wire`], in order and with its time, and all of it is judged by the audit. A run ends
 //! whatever the peer does: it has limits of time and of bytes.
 
+mod again;
 mod fits;
 mod inbox;
 mod judge;
@@ -14,6 +15,8 @@ mod play;
 mod repeat;
 mod sweep;
 mod write;
+
+use std::fmt;
 
 use etalon::spec::Id;
 use etalon::time::Instant;
@@ -105,6 +108,33 @@ impl Run {
             }
         }
         once
+    }
+}
+
+/// The verdict, then what the audit saw, then the remarks, for people.
+impl fmt::Display for Run {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let failed = matches!(self.verdict, Verdict::Fail(_));
+        match (self.breaches.first(), failed) {
+            (Some(found), false) => {
+                writeln!(out, "fail {}, as the audit saw", found.violation.id)?;
+                write!(out, "  the trace itself: ")?;
+            }
+            (Some(_) | None, _) => {}
+        }
+        writeln!(out, "{}", self.verdict.to_string().trim_end())?;
+        for found in &self.breaches {
+            found.fmt(out)?;
+        }
+        for remark in &self.remarks {
+            let weight = match remark.weight {
+                Weight::Breach => "breach",
+                Weight::Warning => "warning",
+                Weight::Note => "note",
+            };
+            writeln!(out, "  {weight}, {}: {}", remark.cite, remark.text)?;
+        }
+        Ok(())
     }
 }
 

@@ -26,6 +26,8 @@ const UNREAD_MAX: usize = 8 * 1024 * 1024;
 /// How much may come in a run, in all and in pieces.
 const CAME_MAX: usize = 64 * 1024 * 1024;
 const EVENTS_MAX: usize = 100_000;
+/// How many packets that nobody had asked for a failure shows.
+const SHOWN_MAX: usize = 16;
 
 /// What ends a trace before its time.
 type Ended = Box<Verdict>;
@@ -176,6 +178,7 @@ impl<'t, T: Target> Runner<'t, T> {
 
     /// Notes what the broker may keep because of it.
     fn remember(&mut self, bytes: &[u8]) {
+        self.retained.extend(fits::retained_though_malformed(bytes));
         for packet in fits::all(bytes) {
             match packet {
                 Packet::Connect(connect) => {
@@ -503,6 +506,7 @@ impl<'t, T: Target> Runner<'t, T> {
             expected: "packets of MQTT 3.1.1".into(),
             seen: violation.to_string(),
             came: vec![bytes.clone()],
+            more: 0,
         }))))
     }
 
@@ -548,14 +552,16 @@ impl<'t, T: Target> Runner<'t, T> {
         };
         let link = self.peers.get(&heard.who).copied();
         let inbox = link.map(|link| &self.links[link]);
-        let came = inbox.map_or(Vec::new(), |inbox| inbox.packets.clone());
+        let all = inbox.map_or(&[][..], |inbox| inbox.packets.as_slice());
+        let came: Vec<Vec<u8>> = all.iter().take(SHOWN_MAX).cloned().collect();
+        let more = all.len() - came.len();
         let near =
             || inbox.and_then(|inbox| near::broken(&self.names, &self.covers, heard, inbox, cause));
         let known = heard.id.or(named).or_else(near);
         self.guessed = if known.is_none() { link } else { None };
         let otherwise = self.covers.first().copied().unwrap_or(Id::MQTT_4_8_0_1);
         let id = known.unwrap_or(otherwise);
-        Box::new(Verdict::Fail(Box::new(Failure { id, line, cause, expected, seen, came })))
+        Box::new(Verdict::Fail(Box::new(Failure { id, line, cause, expected, seen, came, more })))
     }
 }
 
