@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::mpsc::channel;
 
 use support::{Broker, Output, Process, etalon};
 
@@ -114,7 +115,10 @@ fn cases_are_listed_without_a_broker() {
 fn a_wrong_command_line_says_what_was_probably_meant() {
     for (arguments, why) in [
         (&[][..], "HOST is missing"),
-        (&["3.8.4"], "3.8.4 selects cases, and the HOST is missing: etalon check HOST[:PORT] 3.8.4"),
+        (
+            &["3.8.4"],
+            "3.8.4 selects cases, and the HOST is missing: etalon check HOST[:PORT] 3.8.4",
+        ),
         (&["localhost", "4.3.3/two_step"], "no such case; did you mean 4.3.3/two_steps?"),
         (&["localhost", "malforme"], "no case has this tag; did you mean malformed?"),
         (&["localhost", "MQTT-3.8.4-9"], "no such statement"),
@@ -173,7 +177,10 @@ fn a_peer_that_is_no_broker_is_status_3_and_said_plainly() {
         (http, "what it sends is not MQTT 3.1.1: \"HTTP/1.1\", 48 54 54 50"),
         (flood, "accepted the connection but "),
         (endless, "accepted the connection but what it sends is not MQTT 3.1.1: 20 FF FF FF 7F"),
-        (publishes, "accepted the connection but sent PUBLISH a \"\" before any CONNACK [MQTT-3.2.0-1]"),
+        (
+            publishes,
+            "accepted the connection but sent PUBLISH a \"\" before any CONNACK [MQTT-3.2.0-1]",
+        ),
         (refuses, "return code 5, not authorized; give a user as [credentials] in a --target file"),
     ] {
         let output = check(&[&address.to_string(), "3.12.4"]);
@@ -289,15 +296,20 @@ fn a_broker_that_dies_at_start_is_status_3_with_its_output() {
 
 #[test]
 fn a_signal_stops_the_run_and_what_was_run_is_reported() {
-    let broker = Broker::start();
-    // Both wait for seconds: the first case ends, the second does not before the signal.
+    let (sender, connections) = channel();
+    let address = peer(move |stream| {
+        // The test may be over.
+        let _ = sender.send(());
+        careless(stream);
+    });
     let mut command = etalon();
-    command.args(["check", &broker.address().to_string(), "3.1.2.10", "--jobs", "1", "--color"]);
-    let process = Process::start(command.arg("never"));
+    let process = Process::start(command.args(["check", &address.to_string(), "3.12.4"]));
+    connections.recv_timeout(support::PATIENCE).unwrap();
     process.signal("INT");
     let output = process.finish();
     assert_eq!(output.status.code(), Some(130), "{}", output.stderr);
-    assert!(output.stderr.contains("stopped"), "{}", output.stderr);
+    assert!(output.stderr.contains("stopped; what had been run by then"), "{}", output.stderr);
+    assert!(text(&output).contains("0 passed"), "{}", text(&output));
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 mod files;
 mod list;
-mod pending;
 
 use std::io::Write;
 use std::path::Path;
@@ -18,7 +17,7 @@ use etalon_conformance::check::expect::Expectations;
 use etalon_conformance::check::process::Template;
 use etalon_conformance::check::tree::{self, Look, Shown};
 use etalon_conformance::check::{self, Broker, Checked, Error, Outcome, Place, Settings, Wires};
-use etalon_conformance::report::{self, Report, Status};
+use etalon_conformance::report::{self, Format, Report, Status, render};
 use etalon_conformance::suite::{self, Case};
 use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -57,7 +56,7 @@ struct Check {
     /// Their names, in order.
     chosen: Vec<String>,
     expectations: Expectations,
-    formats: Vec<pending::Format>,
+    formats: Vec<Format>,
 }
 
 /// Reads everything that is given before anything runs.
@@ -65,7 +64,7 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Stop> {
     let usage = |why: String| (why, exit::USAGE);
     let cases =
         suite::cases().map_err(|(name, mistake)| (format!("{name}: {mistake}"), exit::LOCAL))?;
-    let formats = args.report.iter().map(|file| pending::Format::of(file).map_err(usage));
+    let formats = args.report.iter().map(|file| Format::of(file).map_err(usage));
     let formats = formats.collect::<Result<Vec<_>, Stop>>()?;
     let (brokers, selects) = brokers(args, &cases)?;
     let chosen = check::select(&cases, selects).map_err(usage)?;
@@ -242,7 +241,7 @@ impl Check {
             show(&tree::side_by_side(reports));
         }
         for (file, format) in args.report.iter().zip(&self.formats) {
-            let text = pending::render(*format, reports);
+            let text = render(*format, reports);
             std::fs::write(file, text).map_err(|error| {
                 (format!("{}: {}", file.display(), crate::link::plain(&error)), exit::LOCAL)
             })?;

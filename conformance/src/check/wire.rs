@@ -78,7 +78,9 @@ impl Wire {
             match self.stream.read(&mut buffer) {
                 Ok(0) => self.closed = true,
                 Ok(count) => self.came.extend_from_slice(buffer.get(..count).unwrap_or_default()),
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
                     return Heard::Silence;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
