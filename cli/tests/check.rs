@@ -66,16 +66,19 @@ fn nowhere() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
-/// A server that accepts every CONNECT and answers every SUBSCRIBE, and knows nothing else.
+/// A server that accepts every CONNECT, grants every SUBSCRIBE, and answers several PINGREQ in one
+/// write with one PINGRESP too many. It delivers nothing.
 fn careless(mut stream: TcpStream) {
     let mut bytes = [0; 4096];
     while let Ok(count @ 1..) = stream.read(&mut bytes) {
-        let answer: &[u8] = match bytes[0] {
-            0x10 => &[0x20, 2, 0, 0],
-            0x82 if count > 3 => &[0x90, 3, 0, 1, 0],
-            _ => &[],
+        let pings = bytes[..count].iter().filter(|byte| **byte == 0xC0).count();
+        let answer = match bytes[0] {
+            0x10 => [0x20, 2, 0, 0].to_vec(),
+            0x82 if count > 3 => vec![0x90, 3, 0, 1, bytes[count - 1]],
+            _ => Vec::new(),
         };
-        if stream.write_all(answer).is_err() {
+        let pongs = [0xD0, 0].repeat(if pings > 1 { pings + 1 } else { pings });
+        if stream.write_all(&[answer, pongs].concat()).is_err() {
             return;
         }
     }
@@ -204,7 +207,6 @@ fn a_failure_is_status_1_with_expectation_bytes_and_what_to_do() {
     assert!(page.contains("  expected  "), "{page}");
     assert!(page.contains("> PINGREQ"), "{page}");
     assert!(page.contains("C0 00"), "{page}");
-    assert!(page.contains("It failed in 3 of 3 runs."), "{page}");
     let again = page.lines().find_map(|line| line.strip_prefix("  Again: etalon ")).unwrap();
     let output = Process::start(etalon().args(again.split(' '))).finish();
     assert_eq!(output.status.code(), Some(1), "{again}: {}", output.stderr);
@@ -342,11 +344,12 @@ fn several_brokers_stand_side_by_side() {
     let (good, bad) = (Broker::start().address().to_string(), peer(careless).to_string());
     let dir = Dir::new("matrix");
     let file = dir.path("m.json");
-    let output = check(&["3.12.4", "--report", &file, "--matrix", &good, &bad]);
+    let case = "3.12.4/each_pingreq_is_answered";
+    let output = check(&[case, "--report", &file, "--matrix", &good, &bad]);
     assert_eq!(output.status.code(), Some(3), "the first broker has gone: {}", output.stderr);
     let first = Broker::start();
     let good = first.address().to_string();
-    let output = check(&["3.12.4", "--report", &file, "--matrix", &good, &bad]);
+    let output = check(&[case, "--report", &file, "--matrix", &good, &bad]);
     let page = text(&output);
     assert_eq!(output.status.code(), Some(1), "{page}\n{}", output.stderr);
     assert!(page.contains(&format!("  (1) {good}\n  (2) {bad}\n")), "{page}");

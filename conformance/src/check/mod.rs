@@ -204,7 +204,7 @@ pub fn check(
         (None, None) => Err("nobody said how it is restarted".into()),
     };
     let can_restart = own_broker.is_some() || by_command.is_some();
-    let capabilities = offers::ask(&reached, &broker.declared, can_restart, &prefix, stop);
+    let capabilities = offers::ask(&reached, &broker.declared, can_restart, &prefix);
     let bench = Bench {
         socket: reached.socket,
         options: options(&broker.declared, &capabilities),

@@ -7,7 +7,6 @@
 #![expect(clippy::disallowed_types, reason = "real sockets have real time")]
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use etalon::packet::{Decoded, Limits, Packet, ReturnCode, decode};
@@ -48,17 +47,16 @@ const TRIES: usize = 3;
 /// A payload as long as verdicts may need (S-03).
 const PAYLOAD_BYTES: usize = 64 * 1024 - 256;
 
-/// Asks a broker, and adds what its target file declares. It asks no more after `stop`.
+/// Asks a broker, and adds what its target file declares.
 pub fn ask(
     reached: &Reached,
     declared: &Declared,
     can_restart: bool,
     prefix: &str,
-    stop: &AtomicBool,
 ) -> Vec<Capability> {
     let credentials = declared.credentials.as_ref();
     let probe = Probe { socket: reached.socket, credentials, prefix };
-    let questions: [&dyn Fn() -> Capability; 10] = [
+    let questions: [&(dyn Fn() -> Capability + Sync); 10] = [
         &|| probe.empty_client_id(),
         &|| probe.granted("qos1", 1),
         &|| probe.granted("qos2", 2),
@@ -71,11 +69,11 @@ pub fn ask(
         &|| probe.packet_size(),
     ];
     let mut found = vec![anonymous(reached)];
-    for question in questions {
-        if !stop.load(Ordering::Relaxed) {
-            found.push(question());
-        }
-    }
+    // A peer that owes many answers is waited for once.
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = questions.into_iter().map(|question| scope.spawn(question)).collect();
+        found.extend(asked.into_iter().filter_map(|one| one.join().ok()));
+    });
     found.extend(declares(declared, can_restart));
     for capability in &mut found {
         overrule(capability, declared);

@@ -109,7 +109,11 @@ fn record(case: &suite::Case, played: &Played, runs: report::Runs, wires: Wires)
             true => wire(case, run),
             false => Vec::new(),
         },
-        replay: if troubled { case.text.clone() } else { String::new() },
+        replay: match run.replay(&case.trace) {
+            Some(trace) => trace.to_string(),
+            None if troubled => case.text.clone(),
+            None => String::new(),
+        },
         runs,
         seconds: took.as_secs_f64(),
         ..skipped(case, String::new())
