@@ -11,6 +11,9 @@ use super::play::is_of_server;
 /// As a Client takes it that leaves control characters alone (S-09).
 const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::CLIENT };
 
+/// What a packet takes beside its bytes, so that a flood of small ones is one.
+const PACKET_COSTS: usize = 64;
+
 /// What a CONNECT said.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Joined {
@@ -53,13 +56,18 @@ impl Inbox {
         }
     }
 
-    pub(super) fn came(&mut self, bytes: &[u8]) {
+    /// What `is_foreign` is left out.
+    pub(super) fn came(&mut self, bytes: &[u8], is_foreign: impl Fn(&Packet<'_>) -> bool) {
         self.half.extend_from_slice(bytes);
         let all = std::mem::take(&mut self.half);
         let mut at = 0;
         while at < all.len() && self.broken.is_none() {
             let rest = all.get(at..).unwrap_or_default();
             let used = match decode(rest, LIMITS) {
+                Ok(Decoded::Packet { packet, used, .. }) if is_foreign(&packet) => {
+                    at += used;
+                    continue;
+                }
                 Ok(Decoded::Packet { used, .. }) => used,
                 Ok(Decoded::Incomplete { .. }) => break,
                 // Identifier 0 is answered with identifier 0 by some, and nothing forbids it (S-08).
@@ -83,13 +91,13 @@ impl Inbox {
         self.half = all.get(at..).unwrap_or_default().to_vec();
     }
 
-    /// How many bytes have come that nobody has asked for.
+    /// How much memory is held by what has come and nobody has asked for.
     ///
     /// # Units
     /// Bytes.
     pub(super) fn unread(&self) -> usize {
         let broken = self.broken.as_ref().map_or(0, |(_, bytes)| bytes.len());
-        self.held + self.half.len() + broken
+        self.held + self.packets.len() * PACKET_COSTS + self.half.len() + broken
     }
 
     pub(super) fn has_half(&self) -> bool {

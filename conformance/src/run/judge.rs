@@ -6,17 +6,22 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use etalon::audit::{Audit, Delivery, Finding};
-use etalon::packet::{Decoded, Limits, Packet, Party, Stance, decode};
+use etalon::audit::{Audit, Declared, Delivery, Finding, Start};
+use etalon::packet::{Decoded, Limits, Party, Stance, decode};
 use etalon::time::Instant;
 use etalon::violation::{Violation, Weight};
 
+use super::play::{PATIENCE, Runner};
 use super::{Event, Happened};
-use crate::target::Link;
+use crate::show;
+use crate::target::{Link, Target};
 use crate::trace::Remark;
-use crate::{show, verdict};
+use crate::verdict::{self, Verdict};
 
 const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::EITHER };
+
+/// How many breaches of one run are kept; more say nothing new.
+const BREACHES_MAX: usize = 1000;
 
 /// A breach by the server, seen by the audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,15 +72,14 @@ pub(super) struct Scope {
     pub(super) settled: bool,
     /// From which event on nobody knows what the server has kept.
     pub(super) restarted: Option<usize>,
-    /// What our topics have in them, if others use the server too.
-    pub(super) own: Option<String>,
+    /// What is known of the server.
+    pub(super) declared: Declared,
 }
 
 pub(super) fn judge(wire: &[Event], scope: &Scope) -> Findings {
     let mut judge = Judge {
         lines: BTreeMap::new(),
-        delivery: Some(Delivery::new()),
-        own: scope.own.as_deref(),
+        delivery: Some(Delivery::over(scope.declared.clone())),
         findings: Findings::default(),
     };
     for (number, event) in wire.iter().enumerate() {
@@ -86,29 +90,16 @@ pub(super) fn judge(wire: &[Event], scope: &Scope) -> Findings {
         judge.happened(event);
     }
     judge.tick(scope.now);
-    if let (true, Some(delivery)) = (scope.settled, &mut judge.delivery) {
-        let mut found = Vec::new();
-        delivery.settled(&mut |finding| found.push(finding));
-        judge.keep(scope.now, None, found, &[]);
+    if scope.settled {
+        judge.settled(scope.now);
     }
     judge.findings
 }
 
-/// Whether it is a message that somebody else may have published.
-fn is_foreign(own: Option<&str>, from: Party, packet: &Packet<'_>) -> bool {
-    match (own, packet) {
-        (Some(own), Packet::Publish(publish)) => {
-            from == Party::Server && !publish.topic.as_str().contains(own)
-        }
-        (Some(_) | None, _) => false,
-    }
-}
-
-struct Judge<'a> {
+struct Judge {
     lines: BTreeMap<Link, Line>,
     /// None once the server may have forgotten what it knew.
     delivery: Option<Delivery>,
-    own: Option<&'a str>,
     findings: Findings,
 }
 
@@ -129,7 +120,7 @@ struct Stream {
     broken: bool,
 }
 
-impl Judge<'_> {
+impl Judge {
     fn happened(&mut self, event: &Event) {
         let (at, link) = (event.at, event.link);
         match &event.what {
@@ -171,12 +162,13 @@ impl Judge<'_> {
             let mut found = Vec::new();
             let mut report = |finding| found.push(finding);
             let used = match decode(rest, LIMITS) {
-                Ok(Decoded::Packet { packet, used, .. }) => {
+                Ok(Decoded::Packet { packet, used, overlong_length }) => {
                     stream.packets += 1;
+                    if overlong_length {
+                        line.audit.overlong(from, packet.kind(), &mut report);
+                    }
                     line.audit.saw(at, from, &packet, &mut report);
-                    if let Some(delivery) = &mut self.delivery
-                        && !is_foreign(self.own, from, &packet)
-                    {
+                    if let Some(delivery) = &mut self.delivery {
                         delivery.saw(at, link as u64, from, &packet, &mut report);
                     }
                     used
@@ -215,14 +207,23 @@ impl Judge<'_> {
     fn tick(&mut self, now: Instant) {
         let mut all = Vec::new();
         for (link, line) in &mut self.lines {
-            let mut found = Vec::new();
-            line.audit.tick(now, &mut |finding| found.push(finding));
-            if !found.is_empty() {
-                all.push((*link, found));
-            }
+            line.audit.tick(now, &mut |finding| all.push((*link, finding)));
         }
-        for (link, found) in all {
-            self.keep(now, Some(link), found, &[]);
+        for (link, finding) in all {
+            self.keep(now, Some(link), vec![finding], &[]);
+        }
+    }
+
+    fn settled(&mut self, now: Instant) {
+        let mut all = Vec::new();
+        for (link, line) in &mut self.lines {
+            line.audit.settled(&mut |finding| all.push((Some(*link), finding)));
+        }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.settled(&mut |finding| all.push((None, finding)));
+        }
+        for (link, finding) in all {
+            self.keep(now, link, vec![finding], &[]);
         }
     }
 
@@ -234,6 +235,9 @@ impl Judge<'_> {
         for finding in found.into_iter().filter(|finding| finding.by == Party::Server) {
             let violation = finding.violation;
             let (weight, who) = (finding.weight(), who.clone());
+            if weight == Weight::Breach && self.findings.breaches.len() >= BREACHES_MAX {
+                continue;
+            }
             if weight == Weight::Breach {
                 let bytes = bytes.to_vec();
                 self.findings.breaches.push(Found { at, who, link, packet, bytes, violation });
@@ -248,5 +252,35 @@ impl Judge<'_> {
                 }
             }
         }
+    }
+}
+
+impl<T: Target> Runner<'_, T> {
+    /// What the audit says. What is owed may still be on its way, so it gets its time; where the
+    /// trace has stopped in the middle, nothing can be missed.
+    pub(super) fn judged(&mut self, verdict: &Verdict) -> Findings {
+        let until = self.target.now() + PATIENCE;
+        loop {
+            self.pump(self.target.now());
+            let scope = Scope {
+                now: self.target.now(),
+                settled: *verdict == Verdict::Pass && self.stopped.is_none(),
+                restarted: self.restarted,
+                declared: self.declared(),
+            };
+            let findings = judge(&self.wire, &scope);
+            let seen = judge(&self.wire, &Scope { settled: false, ..scope }).breaches.len();
+            if findings.breaches.len() == seen || !self.look(until) {
+                return findings;
+            }
+        }
+    }
+
+    /// What is known of the target before anything is seen of it.
+    fn declared(&self) -> Declared {
+        let start = self.prefix.clone().map_or(Start::Empty, Start::Shared);
+        let denied = ["{denied-filter}", "{denied-topic}"].map(|name| self.names.fill(name));
+        let denied = denied.into_iter().filter(|name| !name.is_empty()).collect();
+        Declared { start, denied, ..Declared::default() }
     }
 }
