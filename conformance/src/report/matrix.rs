@@ -16,9 +16,11 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether the brokers come out differently.
+    /// Whether brokers come out differently; where nothing covers it, nothing is said.
     pub fn differs(&self) -> bool {
-        self.cells.iter().any(|cell| Some(cell) != self.cells.first())
+        let mut known = self.cells.iter().flatten();
+        let first = known.next();
+        known.any(|status| Some(status) != first)
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a case counts as once `--expect` is taken into account, and the sentences at the head of a
 //! report. Every format counts and words it the same way because all of them ask here.
 
-use super::{Case, Report, Status};
+use etalon::spec::{Binds, Shows};
+
+use super::{Case, Report, Statement, Status, matrix};
 
 /// What a case counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +82,7 @@ impl Outcome {
         match self {
             Outcome::Fail => "✗",
             Outcome::UnexpectedPass => "★",
-            Outcome::Unstable => "≈",
+            Outcome::Unstable => "~",
             Outcome::ExpectedFailure => "⊗",
             Outcome::Warn => "!",
             Outcome::Pass => "✓",
@@ -124,11 +126,19 @@ impl Report {
         self.breaches.iter().filter(|breach| breach.case == case.name && breach.by == "server")
     }
 
+    /// How many statements that a Server shows a case came to a decision about.
+    pub fn judged(&self) -> usize {
+        self.statements
+            .iter()
+            .filter(|statement| shows(statement) && judged(statement.status))
+            .count()
+    }
+
     /// The whole run in a sentence.
     pub fn verdict(&self) -> String {
         let label = self.label();
         let broken = self.summary.broken.len();
-        let judged = self.statements.iter().filter(|statement| judged(statement.status)).count();
+        let judged = self.judged();
         if judged == 0 {
             return format!("{label} could not be judged: no case came to a decision.");
         }
@@ -151,6 +161,14 @@ impl Report {
             .collect();
         format!("{}: {}.", plural(self.cases.len(), "case"), counts.join(", "))
     }
+}
+
+/// Whether a Server can be seen to break it.
+fn shows(statement: &Statement) -> bool {
+    let broken = statement.status == Status::Fail;
+    broken
+        || matrix::statement(&statement.id)
+            .is_none_or(|own| own.binds != Binds::Client && own.shows != Shows::Nowhere)
 }
 
 /// Whether cases came to a decision about a statement.

@@ -10,9 +10,6 @@ use etalon::packet::{Limits, annotate};
 use super::outcome::plural;
 use super::{Breach, Case, Field, Report, Stop, Wire};
 
-/// So many bytes of a packet are told field by field or in digits.
-pub const BYTES_MAX: usize = 512;
-
 /// So many bytes of one field are shown.
 pub const FIELD_BYTES_MAX: usize = 32;
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Format, Report, Status, render, text};
 
+mod html;
 mod sample;
 
 #[test]

@@ -1,9 +1,12 @@
 //! Reports made by hand, with everything in them that a format has to show, and hostile text.
 
+use etalon::spec::Id;
+
 use crate::report::{
     Breach, Capability, Case, Expected, Packet, Remark, Report, Runs, SCHEMA, Statement, Status,
     Stop, Summary, Target, Wire, text,
 };
+use crate::suite;
 
 /// What a broker may send to whoever looks at it.
 pub const HOSTILE: &str = "</script><script>alert(1)</script>\"' onload=x ```\n# @octocat | ]]> \u{1b}[31m\u{0}\u{202e}\u{FFFE}";
@@ -265,4 +268,55 @@ fn event(at: f64, who: &str, what: &str, line: &str, bytes: &str) -> Wire {
 fn packet(line: &str, digits: &str) -> Packet {
     let fields = text::fields(&text::bytes(digits).unwrap_or_default());
     Packet { line: line.into(), bytes: digits.into(), fields }
+}
+
+/// As many cases as the suite has, with a failure here and there.
+pub fn large() -> Report {
+    let mut report = report();
+    report.target.name = Some("Sample 2.0".into());
+    report.target.capabilities.truncate(3);
+    report.breaches.clear();
+    report.cases = suite::cases()
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+        .map(|(number, case)| one_of_many(number, case))
+        .collect();
+    report.statements.clear();
+    report.summary.broken.clear();
+    for id in Id::ALL {
+        let all = |list: fn(&Case) -> &Vec<String>| {
+            let names =
+                report.cases.iter().filter(|case| list(case).iter().any(|one| one == id.name()));
+            names.map(|case| case.name.clone()).collect::<Vec<_>>()
+        };
+        let (cases, broken_in) = (all(|case| &case.ids), all(|case| &case.broken));
+        let status = if broken_in.is_empty() { Status::Pass } else { Status::Fail };
+        if status == Status::Fail {
+            report.summary.broken.push(id.name().into());
+        }
+        if !cases.is_empty() || !broken_in.is_empty() {
+            report.statements.push(Statement { id: id.name().into(), status, cases, broken_in });
+        }
+    }
+    report
+}
+
+fn one_of_many(number: usize, one: &suite::Case) -> Case {
+    let ids: Vec<String> = one.trace.covers.iter().map(|id| id.name().into()).collect();
+    let like = match number % 60 {
+        7 => Case {
+            broken: ids.iter().take(1).cloned().collect(),
+            replay: one.text.clone(),
+            ..failed()
+        },
+        19 => warned(),
+        31 => {
+            case("", Status::Skipped, &[]).because("requires restart: no command for it was given")
+        }
+        43 => case("", Status::Inconclusive, &[]).because("line 6: the broker refused, as it may"),
+        55 if number < 100 => unstable(),
+        _ => case("", Status::Pass, &[]),
+    };
+    Case { name: one.name.clone(), section: one.section().into(), about: one.about(), ids, ..like }
 }
