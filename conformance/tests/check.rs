@@ -119,6 +119,7 @@ fn outcome(manners: Manners, word: &str) -> (Status, String) {
 
 #[test]
 fn what_may_be_refused_and_is_refused_is_skipped_with_the_answer() {
+    let mut running = Vec::new();
     for (manners, word, why) in [
         (
             Manners { wildcard: Some(0x80), ..PLAIN },
@@ -145,7 +146,11 @@ fn what_may_be_refused_and_is_refused_is_skipped_with_the_answer() {
         (PLAIN, "dollar-topics", "no dollar-topics: probed: no message came through"),
         (PLAIN, "telepathy", "requires telepathy, which nobody knows of"),
     ] {
-        let (status, message) = outcome(manners, word);
+        // A probe waits for what never comes, so they wait side by side.
+        running.push((word, why, std::thread::spawn(move || outcome(manners, word))));
+    }
+    for (word, why, outcome) in running {
+        let (status, message) = outcome.join().unwrap();
         assert_eq!(status, Status::Skipped, "{word}: {message}");
         assert!(message.starts_with(why), "{word}: {message}");
     }
@@ -153,6 +158,7 @@ fn what_may_be_refused_and_is_refused_is_skipped_with_the_answer() {
 
 #[test]
 fn what_is_granted_or_answered_wrongly_is_not_skipped() {
+    let mut running = Vec::new();
     for (manners, word) in [
         // Granted, although nothing is ever delivered.
         (PLAIN, "wildcards"),
@@ -163,7 +169,10 @@ fn what_is_granted_or_answered_wrongly_is_not_skipped() {
         (PLAIN, "only-3.1.1"),
         (PLAIN, "anonymous"),
     ] {
-        let (status, message) = outcome(manners, word);
+        running.push((word, std::thread::spawn(move || outcome(manners, word))));
+    }
+    for (word, outcome) in running {
+        let (status, message) = outcome.join().unwrap();
         assert_eq!(status, Status::Pass, "{word}: {message}");
     }
 }
