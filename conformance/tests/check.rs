@@ -86,7 +86,17 @@ fn answer(packet: &Packet<'_>, manners: Manners) -> Option<Vec<u8>> {
             Some(vec![0x90, 3, high, low, code])
         }
         Packet::Pingreq(_) => Some(vec![0xD0, 0]),
-        _ => Some(Vec::new()),
+        Packet::Connack(_)
+        | Packet::Publish(_)
+        | Packet::Puback(_)
+        | Packet::Pubrec(_)
+        | Packet::Pubrel(_)
+        | Packet::Pubcomp(_)
+        | Packet::Suback(_)
+        | Packet::Unsubscribe(_)
+        | Packet::Unsuback(_)
+        | Packet::Pingresp(_)
+        | Packet::Disconnect(_) => Some(Vec::new()),
     }
 }
 

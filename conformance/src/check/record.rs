@@ -160,7 +160,10 @@ fn failed(failure: &Failure) -> report::Stop {
     report::Stop {
         line: failure.line.0,
         expected: failure.expected.clone(),
-        seen: failure.seen.clone(),
+        seen: match failure.more {
+            0 => failure.seen.clone(),
+            more => format!("{} ({more} more packets than are shown)", failure.seen),
+        },
         came: failure.came.iter().map(|bytes| packet(bytes)).collect(),
     }
 }
@@ -351,4 +354,67 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::trace::Line;
+
+    fn case() -> suite::Case {
+        let text = "covers MQTT-3.12.4-1 MQTT-3.8.4-1\n\na > open\n";
+        suite::Case { name: "3.12.4/x".into(), text: text.into(), trace: text.parse().unwrap() }
+    }
+
+    fn played(verdict: Verdict) -> Played {
+        let failed = u32::from(matches!(verdict, Verdict::Fail(_)));
+        let (remarks, breaches, wire) = (Vec::new(), Vec::new(), Vec::new());
+        Played {
+            run: Run { verdict, remarks, breaches, wire },
+            runs: report::Runs { all: 1, failed },
+            took: Duration::ZERO,
+        }
+    }
+
+    fn failure(cause: Cause) -> Verdict {
+        Verdict::Fail(Box::new(Failure {
+            id: Id::MQTT_3_12_4_1,
+            line: Line(3),
+            cause,
+            expected: "a < PINGRESP".into(),
+            seen: "it did not come".into(),
+            came: Vec::new(),
+            more: 0,
+        }))
+    }
+
+    fn of(verdicts: &[Verdict]) -> (Status, report::Runs) {
+        let all = verdicts.iter().cloned().map(played).collect();
+        let case = add_up(&case(), all, Wires::Troubled);
+        (case.status, case.runs)
+    }
+
+    #[test]
+    fn what_fails_only_sometimes_is_unstable_unless_one_sight_proves_it() {
+        let missing = || failure(Cause::Missing);
+        assert_eq!(of(&[missing(), missing()]).0, Status::Fail);
+        assert_eq!(of(&[missing(), Verdict::Pass]).0, Status::Unstable);
+        assert_eq!(of(&[Verdict::Pass, failure(Cause::Closed)]).0, Status::Unstable);
+        let (status, runs) = of(&[Verdict::Pass, failure(Cause::Wrong), Verdict::Pass]);
+        assert_eq!(status, Status::Fail);
+        assert_eq!(runs, report::Runs { all: 3, failed: 1 });
+    }
+
+    #[test]
+    fn a_statement_is_broken_where_it_is_named_and_not_where_it_is_only_covered() {
+        let failed = add_up(&case(), vec![played(failure(Cause::Wrong))], Wires::Troubled);
+        let all = statements(std::slice::from_ref(&failed));
+        let of = |id: &str| all.iter().find(|one| one.id == id).map(|one| one.status);
+        assert_eq!(of("MQTT-3.12.4-1"), Some(Status::Fail));
+        assert_eq!(of("MQTT-3.8.4-1"), Some(Status::Inconclusive));
+        assert_eq!(of("MQTT-4.3.3-2"), None);
+        assert_eq!(summary(&[failed], &all).broken, ["MQTT-3.12.4-1"]);
+    }
 }

@@ -67,19 +67,9 @@ pub(super) fn run(
     done: &mut dyn FnMut(&report::Case),
 ) -> Results {
     let mut results = Results { cases: vec![None; cases.len()], ..Results::default() };
-    let (alone, beside): (Vec<usize>, Vec<usize>) =
-        (0..cases.len()).partition(|place| cases.get(*place).is_some_and(|case| is_alone(case)));
-    let mut beside: Vec<(Duration, usize)> = beside
-        .into_iter()
-        .map(|place| (cases.get(place).map_or(Duration::ZERO, |case| length(case)), place))
-        .collect();
-    // Stable, so what takes equally long stays in the order of the standard.
-    beside.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
+    let (beside, alone) = order(cases);
     let counter = AtomicU32::new(0);
-    for (places, jobs) in [
-        (beside.into_iter().map(|(_, place)| place).collect::<VecDeque<_>>(), bench.jobs),
-        (VecDeque::from(alone), 1),
-    ] {
+    for (places, jobs) in [(beside, bench.jobs), (alone, 1)] {
         side_by_side(bench, cases, places, jobs, &counter, &mut |place, outcome| match outcome {
             Outcome::Own(why) => results.own.push(why),
             Outcome::Done(case, breaches) => {
@@ -92,6 +82,19 @@ pub(super) fn run(
         });
     }
     results
+}
+
+/// The places of the cases that run beside each other, the longest first, and of those that run
+/// alone.
+fn order(cases: &[&Case]) -> (VecDeque<usize>, VecDeque<usize>) {
+    let is_alone = |place: &usize| cases.get(*place).is_some_and(|case| is_alone(case));
+    let (alone, mut beside): (Vec<usize>, Vec<usize>) = (0..cases.len()).partition(is_alone);
+    // Stable, so what takes equally long stays in the order of the standard.
+    beside.sort_by_cached_key(|place| {
+        let length = cases.get(*place).map_or(Duration::ZERO, |case| length(case));
+        std::cmp::Reverse(length)
+    });
+    (beside.into(), alone.into())
 }
 
 fn side_by_side(
@@ -261,7 +264,22 @@ impl Target for Stoppable<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
+
+    #[test]
+    fn what_waits_longest_begins_first_and_what_disturbs_comes_alone() {
+        let cases = crate::suite::cases().unwrap();
+        let all: Vec<&Case> = cases.iter().collect();
+        let (beside, alone) = order(&all);
+        assert_eq!(beside.len() + alone.len(), all.len());
+        assert!(beside.iter().map(|place| length(all[*place])).is_sorted_by(|one, two| one >= two));
+        assert!(length(all[beside[0]]) >= Duration::from_secs(5));
+        let is_tagged = |place: &usize| all[*place].trace.tags.iter().any(|tag| tag == "alone");
+        assert!(!alone.is_empty() && alone.iter().all(is_tagged));
+        assert!(!beside.iter().any(is_tagged));
+    }
 
     #[test]
     fn prefixes_differ_and_have_one_length() {

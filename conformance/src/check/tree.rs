@@ -11,7 +11,8 @@ use etalon::packet::{Limits, annotate};
 use etalon::spec::{Binds, Id, Section, Shows};
 
 use super::bare;
-use crate::report::{Breach, Case, Packet, Report, Status, Wire};
+use super::offers::WORDS;
+use crate::report::{Breach, Capability, Case, Packet, Report, Status, Wire};
 
 /// How many bytes stand on a line.
 const ROW_BYTES: usize = 16;
@@ -142,15 +143,17 @@ impl Page<'_> {
         };
         let title = self.ink(Ink::Bold, &format!("MQTT 3.1.1: {target}"));
         self.line(&title);
-        let of =
-            |offered| report.target.capabilities.iter().filter(move |one| one.offered == offered);
-        let offers: Vec<&str> = of(true).map(|one| one.name.as_str()).collect();
-        if !offers.is_empty() {
-            self.line(&format!("  offers  {}", offers.join(", ")));
+        let all = &report.target.capabilities;
+        let is_word = |one: &&Capability| WORDS.contains(&one.name.as_str());
+        for (label, offered) in [("offers", true), ("lacks ", false)] {
+            let names = all.iter().filter(is_word).filter(|one| one.offered == offered);
+            let names: Vec<&str> = names.map(|one| one.name.as_str()).collect();
+            if !names.is_empty() {
+                self.line(&format!("  {label}  {}", names.join(", ")));
+            }
         }
-        for (place, one) in of(false).enumerate() {
-            let label = if place == 0 { "lacks " } else { "      " };
-            let text = format!("  {label}  {}  ({})", one.name, printable(&one.how));
+        for one in all.iter().filter(|one| !is_word(one)) {
+            let text = format!("  {}: {}", one.name, printable(&one.how));
             let text = self.ink(Ink::Faint, &text);
             self.line(&text);
         }
@@ -374,7 +377,8 @@ impl Page<'_> {
                 parts.push(format!("{number} {what}"));
             }
         }
-        self.line(&format!("{count} cases in {:.1} s: {}", report.seconds, parts.join(", ")));
+        let cases = if count == 1 { "case" } else { "cases" };
+        self.line(&format!("{count} {cases} in {:.1} s: {}", report.seconds, parts.join(", ")));
         let visible: Vec<String> = Id::ALL.into_iter().filter(|id| shows(*id)).map(bare).collect();
         let of = |wanted: &dyn Fn(&crate::report::Statement) -> bool| {
             report.statements.iter().filter(|one| visible.contains(&one.id) && wanted(one)).count()
@@ -382,7 +386,7 @@ impl Page<'_> {
         let tested = of(&|one| one.status != Status::Skipped);
         let broken = of(&|one| !one.broken_in.is_empty());
         self.line(&format!(
-            "Of {} statements that a server shows, {tested} were covered, {broken} broken.",
+            "Statements that a server shows: {}; covered: {tested}, broken: {broken}.",
             visible.len()
         ));
         for id in &summary.broken {
