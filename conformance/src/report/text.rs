@@ -127,6 +127,11 @@ pub fn place(breach: &Breach) -> String {
     parts.join(", ")
 }
 
+/// The byte at fault; what is missing, such as a close, is no byte's fault.
+pub fn fault(breach: &Breach) -> Option<usize> {
+    (breach.packet > 0).then_some(breach.byte)
+}
+
 /// Everything about a case that went wrong, but for the trace that shows it again.
 pub fn failure(report: &Report, case: &Case) -> String {
     let mut out = format!("{} {}\n", case.status.word(), line(&case.name));
@@ -147,7 +152,7 @@ pub fn failure(report: &Report, case: &Case) -> String {
         out += &format!("\naudit: {} ({})\n", line(&breach.id), place(breach));
         out += &format!("  {}\n", line(&breach.message));
         if let Some(bytes) = bytes(&breach.bytes) {
-            dump(&mut out, &bytes, &fields(&bytes), Some(breach.byte));
+            dump(&mut out, &bytes, &fields(&bytes), fault(breach));
         }
     }
     if !case.wire.is_empty() {

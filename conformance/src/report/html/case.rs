@@ -118,7 +118,7 @@ fn breach(page: &Page<'_>, breach: &Breach, room: &mut usize) -> Markup {
                 (shown(&breach.message)) " " span.hush { (text::place(breach)) }
             }
             @if let Some(bytes) = text::bytes(&breach.bytes) {
-                (bytes::show(&bytes, &text::fields(&bytes), Some(breach.byte), room))
+                (bytes::show(&bytes, &text::fields(&bytes), text::fault(breach), room))
             }
         }
     }

@@ -28,7 +28,8 @@ fn event(event: &Wire, room: &mut usize) -> Markup {
     }
     let seen: Vec<&Breach> = event.breaches.iter().filter(|breach| breach.by == "server").collect();
     let bytes = text::bytes(&event.bytes).unwrap_or_default();
-    let fault = seen.first().map(|breach| breach.byte);
+    // A breach by the broker stands beside what was sent when the right answer is missing.
+    let fault = seen.iter().find_map(|breach| text::fault(breach)).filter(|_| event.what == "<");
     let class = match event.what.as_str() {
         ">" => "sent",
         "<" => "came",

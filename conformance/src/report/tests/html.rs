@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::sample;
-use crate::report::{Format, Report, render};
+use crate::report::{Case, Format, Report, render};
 
 const ELEMENTS: &str = "html head meta title style body a main header p h1 h2 h3 div span section \
     article nav details summary ul ol li dl dt dd b i em mark code pre label input button time footer \
@@ -20,7 +20,7 @@ fn page(reports: &[Report]) -> String {
 }
 
 /// Every tag of a page with its attributes, after checking that they close each other.
-fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
+pub fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut tags = Vec::new();
     let mut open: Vec<String> = Vec::new();
     let mut rest = page;
@@ -156,22 +156,42 @@ fn a_failure_shows_what_was_expected_the_fault_and_the_trace() {
 }
 
 #[test]
-fn a_large_page_is_bounded_and_says_that_it_is() {
-    let mut report = sample::large();
-    assert!(page(std::slice::from_ref(&report)).len() < 2_000_000);
-    for case in &mut report.cases {
-        *case = crate::report::Case {
-            name: case.name.clone(),
-            section: case.section.clone(),
-            ..sample::failed()
-        };
-        let wire = case.wire.clone();
-        case.wire.extend(std::iter::repeat_n(wire, 60).flatten());
+fn what_did_not_come_is_no_byte_s_fault() {
+    let mut report = sample::report();
+    report.cases.retain(|case| case.name == "4.3.3/two_steps");
+    for breach in &mut report.breaches {
+        breach.packet = 0;
     }
+    let (wire, breaches) = (&mut report.cases[0].wire, report.breaches.clone());
+    wire.truncate(2);
+    // The connection stays open after a packet of ours.
+    wire[1].breaches = breaches;
     let page = page(&[report]);
-    assert!(page.len() < 3_000_000, "{}", page.len());
-    assert!(page.contains("events left out"));
-    assert!(page.contains("the first wires only"));
+    assert!(!page.contains("is at fault") && !page.contains("<mark>"), "{page}");
+    assert!(page.contains("class=\"sent broken\""));
+}
+
+#[test]
+fn a_large_page_is_bounded_and_says_that_it_is() {
+    let report = sample::large();
+    assert!(page(std::slice::from_ref(&report)).len() < 2_000_000);
+    // Long wires with bytes to explain, and long wires without.
+    for keeps_bytes in [true, false] {
+        let mut report = report.clone();
+        for case in &mut report.cases {
+            let Case { name, section, .. } = case.clone();
+            *case = Case { name, section, ..sample::failed() };
+            let wire = case.wire.clone();
+            case.wire.extend(std::iter::repeat_n(wire, 60).flatten());
+            if !keeps_bytes {
+                case.wire.iter_mut().for_each(|event| event.bytes.clear());
+            }
+        }
+        let page = page(&[report]);
+        assert!(page.len() < 3_000_000, "{}", page.len());
+        assert!(page.contains("events left out"));
+        assert!(page.contains("the first wires only"));
+    }
 }
 
 /// Writes pages to look at to `target/look`.
@@ -200,6 +220,9 @@ fn look() {
     }
     if let Ok(real) = fs::read_to_string(to.join("real.json")) {
         let report: Report = serde_json::from_str(&real).unwrap();
-        fs::write(to.join("real.html"), page(&[report])).unwrap();
+        for format in Format::ALL.into_iter().filter(|format| *format != Format::Json) {
+            let name = format!("real.{}", format.ending());
+            fs::write(to.join(name), render(format, std::slice::from_ref(&report))).unwrap();
+        }
     }
 }

@@ -127,11 +127,26 @@ fn tap_numbers_the_cases_of_all_brokers_through() {
 }
 
 #[test]
+fn a_case_may_be_called_anything() {
+    let mut report = sample::report();
+    report.cases.truncate(1);
+    report.cases[0].name = sample::HOSTILE.into();
+    report.cases[0].section = sample::HOSTILE.into();
+    let reports = [report];
+    let tap = render(Format::Tap, &reports);
+    let point = tap.lines().find(|line| line.starts_with("ok 1 - ")).unwrap();
+    assert!(!point.contains(" # ") && point.contains(" \\# "), "no directive: {point}");
+    assert!(html::tags(&render(Format::Html, &reports)).len() > 20);
+    assert!(!render(Format::Markdown, &reports).contains("<script"));
+}
+
+#[test]
 fn no_format_but_json_carries_what_cannot_be_seen() {
     for format in [Format::Junit, Format::Html, Format::Markdown, Format::Tap] {
         let text = render(format, &sample::matrix());
-        for line in text.lines() {
-            assert_eq!(line, text::visible(line), "{format:?}");
+        for char in text.chars().filter(|char| *char != '\n') {
+            let hidden = char.is_control() || "\u{202e}\u{FFFE}".contains(char);
+            assert!(!hidden, "{char:?} in {format:?}");
         }
     }
 }
