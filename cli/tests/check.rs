@@ -304,7 +304,7 @@ fn a_started_broker_comes_back_on_its_port_with_its_directory() {
     let dir = Dir::new("restart");
     let log = dir.path("starts");
     let script = format!(
-        "sh -c 'echo {{dir}} >> {log}; exec {} serve -p {{port}}'",
+        "sh -c 'echo $$ {{dir}} >> {log}; exec {} serve -p {{port}}'",
         env!("CARGO_BIN_EXE_etalon")
     );
     let text = "covers MQTT-3.12.4-1\nrequires restart\n\n\
@@ -320,10 +320,14 @@ fn a_started_broker_comes_back_on_its_port_with_its_directory() {
     let case = &checked.report.cases[0];
     assert_eq!(case.status, Status::Pass, "{case:?} {:?}", checked.lost);
     let starts = std::fs::read_to_string(log).unwrap();
-    let starts: Vec<&str> = starts.lines().collect();
+    let starts: Vec<(&str, &str)> =
+        starts.lines().map(|line| line.split_once(' ').unwrap()).collect();
     assert_eq!(starts.len(), 2, "{starts:?}");
-    assert_eq!(starts[0], starts[1]);
-    assert!(!std::path::Path::new(starts[0]).exists(), "{} is left", starts[0]);
+    assert_eq!(starts[0].1, starts[1].1, "one directory for both");
+    for (pid, dir) in starts {
+        assert!(!PathBuf::from(format!("/proc/{pid}")).exists(), "{pid} runs on");
+        assert!(!PathBuf::from(dir).exists(), "{dir} is left");
+    }
 }
 
 #[test]

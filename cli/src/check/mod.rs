@@ -157,6 +157,8 @@ impl Check {
     fn run(&self, args: &CheckArgs) -> Result<Exit, Stop> {
         let stop = Arc::new(AtomicBool::new(false));
         let signal = heed_signals(&stop)?;
+        // Each case has a few connections; where the limit stays low, fewer --jobs help.
+        let _ = rlimit::increase_nofile_limit(u64::MAX);
         let settings = Settings {
             jobs: args.jobs.into(),
             repeat: args.repeat.into(),

@@ -223,6 +223,38 @@ mod tests {
     }
 
     #[test]
+    fn every_target_file_of_the_repository_is_read() {
+        let cases = crate::suite::cases().unwrap();
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("targets");
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let file = entry.unwrap().path();
+            if file.extension().is_some_and(|ending| ending == "toml") {
+                let text = std::fs::read_to_string(&file).unwrap();
+                Declared::read(&file, &text, &cases).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn an_argument_stands_beside_the_breach_that_it_is_about() {
+        let text = "[[argued]]\nstatement = \"MQTT-2.2.2-2\"\nargument = \"flags\"\n\
+                    cases = [\"2.2.2/pingreq_flags_1\"]\n";
+        let declared = read(text).unwrap();
+        let cases = crate::suite::cases().unwrap();
+        let case = |name: &str, status, broken: &str| {
+            let case = cases.iter().find(|case| case.name == name).unwrap();
+            let case = super::super::record::skipped(case, String::new());
+            report::Case { status, broken: vec![broken.into()], ..case }
+        };
+        let argued = |name, status, broken| declared.argues(&case(name, status, broken)).len();
+        let (one, other) = ("2.2.2/pingreq_flags_1", "2.2.2/pingreq_flags_2");
+        assert_eq!(argued(one, Status::Fail, "MQTT-2.2.2-2"), 1);
+        assert_eq!(argued(one, Status::Fail, "MQTT-4.8.0-1"), 0);
+        assert_eq!(argued(one, Status::Unstable, "MQTT-2.2.2-2"), 0);
+        assert_eq!(argued(other, Status::Fail, "MQTT-2.2.2-2"), 0);
+    }
+
+    #[test]
     fn a_mistake_is_told_with_its_place_and_what_is_known() {
         for (text, parts) in [
             ("nam = 1\n", &["line 1", "unknown field `nam`", "expected one of `name`"][..]),
