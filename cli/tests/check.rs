@@ -101,7 +101,7 @@ fn a_broker_that_keeps_the_standard_passes_with_status_0() {
     assert_eq!(output.stderr, "");
     assert!(page.contains("  3.12.4 Response\n    ✓ each_pingreq_is_answered\n"), "{page}");
     assert!(page.contains("    ✓ two_steps\n"), "{page}");
-    assert!(page.contains(" passed, 0 failed\n"), "{page}");
+    assert!(page.contains(" passed, 0 failed"), "{page}");
     assert!(page.contains("Statements that a server shows: 103; covered: "), "{page}");
     assert!(!page.contains('\x1b'), "{page}");
     let colored = run(&[&address, "3.12.4", "--color", "always"]);

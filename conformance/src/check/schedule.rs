@@ -276,9 +276,13 @@ mod tests {
         assert_eq!(beside.len() + alone.len(), all.len());
         assert!(beside.iter().map(|place| length(all[*place])).is_sorted_by(|one, two| one >= two));
         assert!(length(all[beside[0]]) >= Duration::from_secs(5));
-        let is_tagged = |place: &usize| all[*place].trace.tags.iter().any(|tag| tag == "alone");
-        assert!(!alone.is_empty() && alone.iter().all(is_tagged));
-        assert!(!beside.iter().any(is_tagged));
+        let has = |words: &[String], wanted: &str| words.iter().any(|word| word == wanted);
+        let disturbs = |place: &usize| {
+            let trace = &all[*place].trace;
+            has(&trace.tags, "alone") || has(&trace.requires, "restart")
+        };
+        assert!(!alone.is_empty() && alone.iter().all(disturbs));
+        assert!(!beside.iter().any(disturbs));
     }
 
     #[test]
