@@ -134,6 +134,8 @@ fn a_wrong_command_line_says_what_was_probably_meant() {
         (&["localhost", "MQTT-3.8.4-9"], "no such statement"),
         (&["localhost", "9.9"], "no such section"),
         (&["--list", "malforme"], "did you mean malformed?"),
+        (&["--broker", "x {port}", "localhost:1"], "--broker says already where the broker is"),
+        (&["--broker", "x {port}", "malforme"], "did you mean malformed?"),
         (&["localhost:0"], "\"0\" is no port"),
         (&["ws://localhost"], "ws:// is not supported yet"),
         (&["mqtts://localhost"], "there is no TLS"),

@@ -3,20 +3,17 @@
 //! The engine is the conformance library's; here are the command line, files, signals, the progress
 //! line and the exit status. The tree goes to stdout, everything else to stderr.
 
+mod brokers;
 mod files;
 mod list;
 
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-use etalon_conformance::check::address::Address;
-use etalon_conformance::check::declared::Declared;
 use etalon_conformance::check::expect::Expectations;
-use etalon_conformance::check::process::Template;
 use etalon_conformance::check::tree::{self, Look, Shown};
-use etalon_conformance::check::{self, Broker, Checked, Error, Outcome, Place, Settings, Wires};
+use etalon_conformance::check::{self, Broker, Checked, Error, Outcome, Settings, Wires};
 use etalon_conformance::report::{self, Format, Report, Status, render};
 use etalon_conformance::suite::{self, Case};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -26,6 +23,7 @@ use signal_hook::iterator::Signals;
 use crate::args::CheckArgs;
 use crate::exit::{self, Exit};
 use crate::explain::colored;
+use brokers::Asked;
 use files::Stop;
 
 /// Runs `etalon check`.
@@ -51,7 +49,7 @@ enum Plan {
 }
 
 struct Check {
-    brokers: Vec<Broker>,
+    brokers: Vec<Asked>,
     cases: Vec<Case>,
     /// Their names, in order.
     chosen: Vec<String>,
@@ -66,7 +64,7 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Stop> {
         suite::cases().map_err(|(name, mistake)| (format!("{name}: {mistake}"), exit::LOCAL))?;
     let formats = args.report.iter().map(|file| Format::of(file).map_err(usage));
     let formats = formats.collect::<Result<Vec<_>, Stop>>()?;
-    let (brokers, selects) = brokers(args, &cases)?;
+    let (brokers, selects) = brokers::read(args, &cases)?;
     let chosen = check::select(&cases, selects).map_err(usage)?;
     if args.list {
         return Ok(Plan::List(list::list(&chosen)));
@@ -78,79 +76,6 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Stop> {
     };
     args.report.iter().try_for_each(|file| files::can_be_written(file))?;
     Ok(Plan::Check(Box::new(Check { brokers, cases, chosen, expectations, formats })))
-}
-
-/// The brokers, and what is left of the arguments to select by.
-fn brokers<'a>(args: &'a CheckArgs, cases: &[Case]) -> Result<(Vec<Broker>, &'a [String]), Stop> {
-    let usage = |why: String| (why, exit::USAGE);
-    let all = args.what.as_slice();
-    if !args.matrix.is_empty() {
-        let brokers = args.matrix.iter().map(|one| of_matrix(one, cases));
-        return Ok((brokers.collect::<Result<Vec<_>, Stop>>()?, all));
-    }
-    let declared = match &args.target {
-        None => Declared::default(),
-        Some(file) => target(file, cases)?,
-    };
-    let command = args.broker.as_ref().or(declared.command.as_ref());
-    if let Some(command) = command {
-        let template = Template::read(command).map_err(usage)?;
-        return Ok((vec![Broker { place: Place::Starts(template), declared }], all));
-    }
-    if let Some(address) = &declared.address {
-        let address = address.parse().map_err(usage)?;
-        return Ok((vec![Broker { place: Place::Runs(address), declared }], all));
-    }
-    let selects = |text: &String| check::select(cases, std::slice::from_ref(text)).is_ok();
-    let Some((host, rest)) = all.split_first() else {
-        return match args.list {
-            true => Ok((Vec::new(), all)),
-            false => Err(usage(
-                "HOST is missing: etalon check HOST[:PORT] [SELECT]..., or --broker COMMAND".into(),
-            )),
-        };
-    };
-    if selects(host) {
-        return match args.list {
-            true => Ok((Vec::new(), all)),
-            false => Err(usage(format!(
-                "{host} selects cases, and the HOST is missing: etalon check HOST[:PORT] {host}"
-            ))),
-        };
-    }
-    let address: Address = match host.parse() {
-        Ok(address) => address,
-        // Whoever only lists need not say where.
-        Err(_) if args.list => return Ok((Vec::new(), all)),
-        Err(why) => return Err(usage(why)),
-    };
-    // A word that is no host is a misspelt SELECT, if something is to be listed.
-    let rest =
-        if args.list && !host.contains(['.', ':']) && host != "localhost" { all } else { rest };
-    Ok((vec![Broker { place: Place::Runs(address), declared }], rest))
-}
-
-fn of_matrix(text: &str, cases: &[Case]) -> Result<Broker, Stop> {
-    let usage = |why: String| (why, exit::USAGE);
-    let file = Path::new(text);
-    if file.extension().is_none_or(|ending| ending != "toml") {
-        let address = text.parse().map_err(usage)?;
-        return Ok(Broker { place: Place::Runs(address), declared: Declared::default() });
-    }
-    let declared = target(file, cases)?;
-    let place = match (&declared.address, &declared.command) {
-        (Some(address), _) => Place::Runs(address.parse().map_err(usage)?),
-        (None, Some(command)) => Place::Starts(Template::read(command).map_err(usage)?),
-        (None, None) => {
-            let why = format!("{text}: a matrix needs `address` or `command` in its target files");
-            return Err(usage(why));
-        }
-    };
-    Ok(Broker { place, declared })
-}
-
-fn target(file: &Path, cases: &[Case]) -> Result<Declared, Stop> {
-    Declared::read(file, &files::read(file)?, cases).map_err(|why| (why, exit::USAGE))
 }
 
 impl Check {
@@ -165,10 +90,13 @@ impl Check {
             wires: if args.verbose > 1 { Wires::All } else { Wires::Troubled },
         };
         let mut exit = exit::OK;
-        let mut checked = Vec::new();
+        let (mut checked, mut again) = (Vec::new(), Vec::new());
         for broker in &self.brokers {
-            match self.one(broker, &settings, &stop) {
-                Ok(one) => checked.push(one),
+            match self.one(&broker.broker, &settings, &stop) {
+                Ok(one) => {
+                    again.push(broker.again.as_str());
+                    checked.push(one);
+                }
                 Err(Error::Usage(why)) => return Err((why, exit::USAGE)),
                 Err(Error::Peer(why)) => {
                     exit::complain(&format!("check: {why}"));
@@ -184,7 +112,7 @@ impl Check {
             exit = worse(exit, of(one.outcome(args.strict)));
         }
         let reports: Vec<Report> = checked.into_iter().map(|one| one.report).collect();
-        self.write(args, &reports)?;
+        self.write(args, &reports, &again)?;
         match signal.load(Ordering::Relaxed) {
             0 => Ok(exit),
             signal => {
@@ -216,7 +144,7 @@ impl Check {
         checked
     }
 
-    fn write(&self, args: &CheckArgs, reports: &[Report]) -> Result<(), Stop> {
+    fn write(&self, args: &CheckArgs, reports: &[Report], again: &[&str]) -> Result<(), Stop> {
         if reports.is_empty() {
             return Ok(());
         }
@@ -230,11 +158,11 @@ impl Check {
             1 => Shown::Failures,
             _ => Shown::All,
         };
-        for (report, files) in reports.iter().zip(replays) {
+        for ((report, again), files) in reports.iter().zip(again).zip(replays) {
             let look = Look {
                 colored: colored(args.color),
                 wires: shown,
-                again: again(args, report),
+                again: (*again).to_owned(),
                 files,
             };
             show(&tree::tree(report, &look));
@@ -249,19 +177,6 @@ impl Check {
             })?;
         }
         Ok(())
-    }
-}
-
-/// The command that runs a case of the report again.
-fn again(args: &CheckArgs, report: &Report) -> String {
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
-    let mut command = String::from("etalon check -v");
-    if let Some(file) = &args.target {
-        command += &format!(" --target {}", file.display());
-    }
-    match &args.broker {
-        Some(broker) => command + " --broker " + &quoted(broker),
-        None => command + " " + &report.target.address,
     }
 }
 
