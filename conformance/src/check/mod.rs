@@ -294,7 +294,10 @@ fn gone(
     let ended = started
         .and_then(|one| one.lock().unwrap_or_else(PoisonError::into_inner).ended())
         .unwrap_or_else(|| said(started));
-    Some(format!("the broker was there at the beginning and is gone at the end: {why}\n{ended}"))
+    Some(format!(
+        "the broker was there at the beginning and is gone at the end: {why} \
+         `--jobs 1 -v` shows the case with which it went.\n{ended}"
+    ))
 }
 
 fn said(started: Option<&Mutex<Started>>) -> String {
