@@ -7,6 +7,7 @@
 // A test complains by a panic.
 #![allow(clippy::panic)]
 
+pub mod check;
 pub mod report;
 pub mod run;
 pub mod say;

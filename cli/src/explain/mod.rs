@@ -15,6 +15,7 @@ use crate::exit::{self, Exit};
 use crate::link::plain;
 
 pub use bytes::breach;
+pub use page::colored;
 
 use page::Page;
 use what::What;
