@@ -7,7 +7,9 @@
 
 mod connecting;
 mod craft;
+mod flows;
 mod framing;
+mod lenient;
 mod matrix;
 mod publishing;
 mod sessions;
@@ -56,7 +58,9 @@ const CHAPTERS: &[&[Saboteur]] = &[
     sessions::SABOTEURS,
     publishing::SABOTEURS,
     subscribing::SABOTEURS,
+    flows::SABOTEURS,
     topics::SABOTEURS,
+    lenient::SABOTEURS,
 ];
 
 const fn saboteur(
