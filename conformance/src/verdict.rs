@@ -36,8 +36,10 @@ pub struct Failure {
     pub expected: String,
     /// What happened.
     pub seen: String,
-    /// The packets that had come and that nobody had asked for, as bytes.
+    /// The packets that had come and that nobody had asked for, as bytes: the first of them.
     pub came: Vec<Vec<u8>>,
+    /// How many more there were.
+    pub more: usize,
 }
 
 /// What kind of failure something is.
@@ -80,15 +82,23 @@ impl fmt::Display for Failure {
         writeln!(out, "  expected  {}", self.expected)?;
         for bytes in &self.came {
             writeln!(out, "  came      {}", show::line(bytes))?;
-            for field in annotate::annotate(bytes, Limits::CLIENT) {
-                let part = bytes.get(field.at.clone()).unwrap_or_default();
-                let hex: Vec<String> =
-                    part.iter().take(16).map(|byte| format!("{byte:02X}")).collect();
-                let more = if part.len() > 16 { " .." } else { "" };
-                let hex = hex.join(" ") + more;
-                writeln!(out, "            {hex:50} {}: {}", field.name, field.meaning)?;
-            }
+            annotated(out, bytes)?;
+        }
+        if self.more > 0 {
+            writeln!(out, "  came      {} more", self.more)?;
         }
         Ok(())
     }
+}
+
+/// The parts of a packet, one to a line, under the heads that stand before.
+pub(crate) fn annotated(out: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    for field in annotate::annotate(bytes, Limits::CLIENT) {
+        let part = bytes.get(field.at.clone()).unwrap_or_default();
+        let hex: Vec<String> = part.iter().take(16).map(|byte| format!("{byte:02X}")).collect();
+        let more = if part.len() > 16 { " .." } else { "" };
+        let hex = hex.join(" ") + more;
+        writeln!(out, "            {hex:50} {}: {}", field.name, field.meaning)?;
+    }
+    Ok(())
 }

@@ -4,16 +4,22 @@
 //! for every target and every time. Only the server is judged; the client is the trace.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use etalon::audit::{Audit, Delivery, Finding};
+use etalon::audit::{Audit, Declared, Delivery, Finding};
 use etalon::packet::{Decoded, Limits, Party, Stance, decode};
 use etalon::time::Instant;
 use etalon::violation::{Violation, Weight};
 
-use super::{Event, Happened, Remark};
+use super::{Event, Happened};
 use crate::target::Link;
+use crate::trace::Remark;
+use crate::{show, verdict};
 
 const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::EITHER };
+
+/// How many breaches of one run are kept; more say nothing new.
+const BREACHES_MAX: usize = 1000;
 
 /// A breach by the server, seen by the audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +38,22 @@ pub struct Found {
     pub violation: Violation,
 }
 
+impl fmt::Display for Found {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.at.0 as f64 / 1e6;
+        write!(out, "  breach    {}, ", self.violation)?;
+        match (self.who.as_str(), self.packet) {
+            ("", _) => writeln!(out, "over all connections, at {seconds:.3} s")?,
+            (who, 0) => writeln!(out, "connection of {who}, at {seconds:.3} s")?,
+            (who, packet) => {
+                writeln!(out, "packet {packet} to {who}, at {seconds:.3} s")?;
+                writeln!(out, "  in        {}", show::line(&self.bytes))?;
+            }
+        }
+        verdict::annotated(out, &self.bytes)
+    }
+}
+
 /// Everything that is held against the server.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -39,26 +61,43 @@ pub(super) struct Findings {
     pub(super) remarks: Vec<Remark>,
 }
 
-/// What has come by `now` is judged; what has not come is missing if all is `settled`.
-pub(super) fn judge(wire: &[Event], now: Instant, settled: bool) -> Findings {
-    let mut judge =
-        Judge { lines: BTreeMap::new(), delivery: Delivery::new(), findings: Findings::default() };
-    for event in wire {
+/// What is to be judged.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    /// The time.
+    pub(super) now: Instant,
+    /// Whether what has not come by now is missing.
+    pub(super) settled: bool,
+    /// From which event on nobody knows what the server has kept.
+    pub(super) restarted: Option<usize>,
+    /// What is known of the server.
+    pub(super) declared: Declared,
+}
+
+pub(super) fn judge(wire: &[Event], scope: &Scope) -> Findings {
+    let mut judge = Judge {
+        lines: BTreeMap::new(),
+        delivery: Some(Delivery::over(scope.declared.clone())),
+        findings: Findings::default(),
+    };
+    for (number, event) in wire.iter().enumerate() {
+        if scope.restarted == Some(number) {
+            judge.delivery = None;
+        }
         judge.tick(event.at);
         judge.happened(event);
     }
-    judge.tick(now);
-    if settled {
-        let mut found = Vec::new();
-        judge.delivery.settled(&mut |finding| found.push(finding));
-        judge.keep(now, None, found, &[]);
+    judge.tick(scope.now);
+    if scope.settled {
+        judge.settled(scope.now);
     }
     judge.findings
 }
 
 struct Judge {
     lines: BTreeMap<Link, Line>,
-    delivery: Delivery,
+    /// None once the server may have forgotten what it knew.
+    delivery: Option<Delivery>,
     findings: Findings,
 }
 
@@ -121,10 +160,15 @@ impl Judge {
             let mut found = Vec::new();
             let mut report = |finding| found.push(finding);
             let used = match decode(rest, LIMITS) {
-                Ok(Decoded::Packet { packet, used, .. }) => {
+                Ok(Decoded::Packet { packet, used, overlong_length }) => {
                     stream.packets += 1;
+                    if overlong_length {
+                        line.audit.overlong(from, packet.kind(), &mut report);
+                    }
                     line.audit.saw(at, from, &packet, &mut report);
-                    self.delivery.saw(at, link as u64, from, &packet, &mut report);
+                    if let Some(delivery) = &mut self.delivery {
+                        delivery.saw(at, link as u64, from, &packet, &mut report);
+                    }
                     used
                 }
                 Ok(Decoded::Incomplete { .. }) => {
@@ -152,21 +196,32 @@ impl Judge {
         let Some(line) = self.lines.get_mut(&link) else { return };
         let mut found = Vec::new();
         line.audit.closed(at, by, &mut |finding| found.push(finding));
-        self.delivery.closed(at, link as u64);
+        if let Some(delivery) = &mut self.delivery {
+            delivery.closed(at, link as u64);
+        }
         self.keep(at, Some(link), found, &[]);
     }
 
     fn tick(&mut self, now: Instant) {
         let mut all = Vec::new();
         for (link, line) in &mut self.lines {
-            let mut found = Vec::new();
-            line.audit.tick(now, &mut |finding| found.push(finding));
-            if !found.is_empty() {
-                all.push((*link, found));
-            }
+            line.audit.tick(now, &mut |finding| all.push((*link, finding)));
         }
-        for (link, found) in all {
-            self.keep(now, Some(link), found, &[]);
+        for (link, finding) in all {
+            self.keep(now, Some(link), vec![finding], &[]);
+        }
+    }
+
+    fn settled(&mut self, now: Instant) {
+        let mut all = Vec::new();
+        for (link, line) in &mut self.lines {
+            line.audit.settled(&mut |finding| all.push((Some(*link), finding)));
+        }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.settled(&mut |finding| all.push((None, finding)));
+        }
+        for (link, finding) in all {
+            self.keep(now, link, vec![finding], &[]);
         }
     }
 
@@ -178,6 +233,9 @@ impl Judge {
         for finding in found.into_iter().filter(|finding| finding.by == Party::Server) {
             let violation = finding.violation;
             let (weight, who) = (finding.weight(), who.clone());
+            if weight == Weight::Breach && self.findings.breaches.len() >= BREACHES_MAX {
+                continue;
+            }
             if weight == Weight::Breach {
                 let bytes = bytes.to_vec();
                 self.findings.breaches.push(Found { at, who, link, packet, bytes, violation });

@@ -1,0 +1,617 @@
+//! The steps of a trace, one after the other.
+
+use std::collections::BTreeMap;
+
+use etalon::audit::{Declared, Start};
+use etalon::packet::Packet;
+use etalon::spec::Id;
+use etalon::time::{Duration, Instant};
+
+use super::fits::{self, Fit};
+use super::inbox::Inbox;
+use super::judge::{Findings, Scope, judge};
+use super::names::Names;
+use super::{Credentials, Event, Happened, Options, near, write};
+use crate::target::{Link, Seen, Target};
+use crate::trace::{
+    Act, Branch, Change, Expected, Heard, Line, Pattern, Remark, Said, Step, Trace,
+};
+use crate::verdict::{Cause, Failure, Stop, Verdict};
+
+/// How long what is owed may take (S-102).
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a run may take beyond what its trace waits for.
+const RUN_MAX: Duration = Duration::from_secs(60);
+/// How much may have come on one connection that nobody has asked for.
+const UNREAD_MAX: usize = 8 * 1024 * 1024;
+/// How much may come in a run, in all and in pieces.
+const CAME_MAX: usize = 64 * 1024 * 1024;
+const EVENTS_MAX: usize = 100_000;
+/// How many packets that nobody had asked for a failure shows.
+const SHOWN_MAX: usize = 16;
+
+/// What ends a trace before its time.
+type Ended = Box<Verdict>;
+
+pub(super) struct Runner<'t, T: Target> {
+    pub(super) target: &'t mut T,
+    pub(super) names: Names,
+    pub(super) credentials: Option<Credentials>,
+    split: Option<usize>,
+    /// What the trace tests.
+    covers: Vec<Id>,
+    /// The connection that each peer has now.
+    pub(super) peers: BTreeMap<String, Link>,
+    pub(super) links: Vec<Inbox>,
+    pub(super) wire: Vec<Event>,
+    came: usize,
+    /// How much of the wire there was when the target was restarted.
+    restarted: Option<usize>,
+    pub(super) remarks: Vec<Remark>,
+    /// Client Identifiers that may have left a session.
+    pub(super) sessions: Vec<String>,
+    /// Topics that may hold a retained message.
+    pub(super) retained: Vec<String>,
+    /// When something happened last.
+    active: Instant,
+    deadline: Instant,
+    /// Why the run has to end, whatever the trace says.
+    stopped: Option<&'static str>,
+    /// The connection of a failure whose statement nothing but the head of the trace names.
+    pub(super) guessed: Option<Link>,
+}
+
+/// Whether what is expected has come.
+enum Sight {
+    Yes,
+    NotYet,
+    /// It cannot come any more.
+    Never(Cause, String),
+    Declined(&'static str),
+}
+
+impl<'t, T: Target> Runner<'t, T> {
+    pub(super) fn new(target: &'t mut T, trace: &Trace, options: &Options) -> Runner<'t, T> {
+        let now = target.now();
+        Runner {
+            target,
+            names: Names::new(options),
+            credentials: options.credentials.clone(),
+            split: options.split,
+            covers: trace.covers.clone(),
+            peers: BTreeMap::new(),
+            links: Vec::new(),
+            wire: Vec::new(),
+            came: 0,
+            restarted: None,
+            remarks: Vec::new(),
+            sessions: Vec::new(),
+            retained: Vec::new(),
+            active: now,
+            deadline: now + waits(&trace.steps) + RUN_MAX,
+            stopped: None,
+            guessed: None,
+        }
+    }
+
+    pub(super) fn play(&mut self, trace: &Trace) -> Verdict {
+        match self.steps(&trace.steps).and_then(|()| self.nothing_is_left(trace)) {
+            Ok(()) => Verdict::Pass,
+            Err(verdict) => *verdict,
+        }
+    }
+
+    /// What the audit says. What is owed may still be on its way, so it gets its time; where the
+    /// trace has stopped in the middle, nothing can be missed.
+    pub(super) fn judged(&mut self, verdict: &Verdict) -> Findings {
+        let until = self.target.now() + PATIENCE;
+        loop {
+            self.pump(self.target.now());
+            let scope = Scope {
+                now: self.target.now(),
+                settled: *verdict == Verdict::Pass && self.stopped.is_none(),
+                restarted: self.restarted,
+                declared: self.declared(),
+            };
+            let findings = judge(&self.wire, &scope);
+            let seen = judge(&self.wire, &Scope { settled: false, ..scope }).breaches.len();
+            if findings.breaches.len() == seen || !self.look(until) {
+                return findings;
+            }
+        }
+    }
+
+    /// What is known of the target before anything is seen of it.
+    fn declared(&self) -> Declared {
+        let start = if self.target.is_shared() {
+            Start::Shared(self.names.fill("{t}"))
+        } else {
+            Start::Empty
+        };
+        let denied = ["{denied-filter}", "{denied-topic}"].map(|name| self.names.fill(name));
+        let denied = denied.into_iter().filter(|name| !name.is_empty()).collect();
+        Declared { start, denied, ..Declared::default() }
+    }
+
+    /// What is left to be done has limits of its own.
+    pub(super) fn begin_anew(&mut self) {
+        self.deadline = self.target.now() + RUN_MAX;
+        self.stopped = None;
+        self.came = 0;
+        self.wire.clear();
+    }
+
+    fn steps(&mut self, steps: &[Step]) -> Result<(), Ended> {
+        steps.iter().try_for_each(|step| self.step(step))
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), Ended> {
+        match &step.act {
+            Act::Say { who, split, what } => self.say(step.line, who, *split, what),
+            Act::Link { who, what } => self.change(step.line, who, *what),
+            Act::Hear(heard) => self.hear(heard),
+            Act::Wait(wait) => {
+                let until = self.target.now() + *wait;
+                self.pump(until);
+                self.goes_on(step.line)
+            }
+            Act::Any(all) => self.any(all),
+            Act::Either(branches) => self.either(step.line, branches),
+            Act::Optional(branch) => self.optional(branch),
+            Act::Remark(remark) => {
+                self.remarks.push(remark.clone());
+                Ok(())
+            }
+            Act::Restart => self.restart(step.line),
+        }
+    }
+
+    fn say(
+        &mut self,
+        line: Line,
+        who: &str,
+        split: Option<usize>,
+        what: &[Said],
+    ) -> Result<(), Ended> {
+        let mut bytes = Vec::new();
+        for said in what {
+            let said = write::said(&self.names, self.credentials.as_ref(), who, said);
+            bytes.extend(said.map_err(|why| stop(line, &why))?);
+        }
+        self.remember(&bytes);
+        let link = self.link(line, who)?;
+        self.links[link].said(&bytes);
+        let size = split.or(self.split).unwrap_or(bytes.len()).max(1);
+        for part in bytes.chunks(size) {
+            self.note(who, link, Happened::Sent(part.to_vec()));
+            self.target.send(link, part);
+        }
+        Ok(())
+    }
+
+    /// Notes what the broker may keep because of it.
+    fn remember(&mut self, bytes: &[u8]) {
+        self.retained.extend(fits::retained_though_malformed(bytes));
+        for packet in fits::all(bytes) {
+            match packet {
+                Packet::Connect(connect) => {
+                    let id = connect.client_id.as_str();
+                    if !connect.clean_session && !self.sessions.iter().any(|known| known == id) {
+                        self.sessions.push(id.to_owned());
+                    }
+                    if let Some(will) = connect.will.filter(|will| will.retain) {
+                        self.retained.push(will.topic.as_str().to_owned());
+                    }
+                }
+                Packet::Publish(publish) if publish.retain => {
+                    self.retained.push(publish.topic.as_str().to_owned());
+                }
+                Packet::Publish(_)
+                | Packet::Connack(_)
+                | Packet::Puback(_)
+                | Packet::Pubrec(_)
+                | Packet::Pubrel(_)
+                | Packet::Pubcomp(_)
+                | Packet::Subscribe(_)
+                | Packet::Suback(_)
+                | Packet::Unsubscribe(_)
+                | Packet::Unsuback(_)
+                | Packet::Pingreq(_)
+                | Packet::Pingresp(_)
+                | Packet::Disconnect(_) => {}
+            }
+        }
+    }
+
+    /// The peer's connection, opened if it has none.
+    fn link(&mut self, line: Line, who: &str) -> Result<Link, Ended> {
+        if let Some(link) = self.peers.get(who) {
+            return Ok(*link);
+        }
+        self.goes_on(line)?;
+        let link = self.target.open().map_err(|why| stop(line, &why))?;
+        self.links.push(Inbox::new(who));
+        self.peers.insert(who.to_owned(), link);
+        self.note(who, link, Happened::Opened);
+        Ok(link)
+    }
+
+    /// The target stops and starts again; all connections end.
+    fn restart(&mut self, line: Line) -> Result<(), Ended> {
+        self.pump(self.target.now());
+        self.target.restart().map_err(|why| stop(line, &why))?;
+        self.restarted.get_or_insert(self.wire.len());
+        for (who, link) in std::mem::take(&mut self.peers) {
+            self.note(&who, link, Happened::Ended);
+            self.links[link].forget();
+            self.target.end(link, Change::Cut);
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, line: Line, who: &str, what: Change) -> Result<(), Ended> {
+        if what == Change::Open {
+            self.peers.remove(who);
+            return self.link(line, who).map(|_| ());
+        }
+        if let Some(link) = self.peers.remove(who) {
+            // What is on its way belongs to the connection that ends.
+            self.pump(self.target.now());
+            self.note(who, link, Happened::Ended);
+            self.links[link].forget();
+            self.target.end(link, what);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, who: &str, link: Link, what: Happened) {
+        self.active = self.target.now();
+        self.wire.push(Event { at: self.active, who: who.to_owned(), link, what });
+    }
+
+    /// Takes in one thing that happens, or all that happens until then if there is nothing.
+    pub(super) fn look(&mut self, until: Instant) -> bool {
+        if self.target.now() >= self.deadline {
+            self.stopped.get_or_insert("the run took 60 s longer than its trace waits");
+        }
+        if self.stopped.is_some() {
+            return false;
+        }
+        let Some((link, seen)) = self.target.next(until.min(self.deadline)) else { return false };
+        let who = self.links[link].who.clone();
+        match seen {
+            Seen::Bytes(bytes) => {
+                self.came += bytes.len();
+                self.links[link].came(&bytes);
+                self.note(&who, link, Happened::Came(bytes));
+            }
+            Seen::Closed => {
+                self.links[link].closed = true;
+                self.note(&who, link, Happened::Closed);
+            }
+        }
+        if self.links[link].unread() > UNREAD_MAX {
+            self.stopped.get_or_insert("more than 8 MiB came that nobody had asked for");
+        } else if self.came > CAME_MAX || self.wire.len() > EVENTS_MAX {
+            self.stopped.get_or_insert("more came than a run takes");
+        }
+        true
+    }
+
+    /// Lets time pass.
+    fn pump(&mut self, until: Instant) {
+        while self.look(until) {}
+    }
+
+    /// Whether the run is within its limits.
+    fn goes_on(&self, line: Line) -> Result<(), Ended> {
+        self.stopped.map_or(Ok(()), |why| Err(stop(line, why)))
+    }
+
+    /// When it has been quiet for long enough; it counts from the last that happened (S-106).
+    fn quiet(&self) -> Instant {
+        self.active + self.target.quiet()
+    }
+
+    fn hear(&mut self, heard: &Heard) -> Result<(), Ended> {
+        if let Expected::Nothing(wait) = &heard.what {
+            let until = wait.map_or(self.quiet(), |wait| self.target.now() + wait);
+            self.pump(until);
+        }
+        let until = self.target.now() + patience(heard);
+        // What has come by now counts, whoever asks first.
+        self.pump(self.target.now());
+        loop {
+            match self.find(heard, true)? {
+                Sight::Yes => return Ok(()),
+                Sight::Never(cause, seen) => return Err(self.failed(heard, cause, seen)),
+                Sight::Declined(why) => return Err(stop(heard.line, why)),
+                Sight::NotYet if self.look(until) => {}
+                Sight::NotYet => return Err(self.missing(heard)),
+            }
+        }
+    }
+
+    fn any(&mut self, all: &[Heard]) -> Result<(), Ended> {
+        let mut open: Vec<&Heard> = all.iter().collect();
+        let until = self.target.now() + PATIENCE;
+        self.pump(self.target.now());
+        while !open.is_empty() {
+            let before = open.len();
+            let mut still = Vec::new();
+            for heard in open {
+                match self.find(heard, false)? {
+                    Sight::Yes => {}
+                    Sight::NotYet => still.push(heard),
+                    Sight::Never(cause, seen) => return Err(self.failed(heard, cause, seen)),
+                    Sight::Declined(why) => return Err(stop(heard.line, why)),
+                }
+            }
+            open = still;
+            if open.len() == before && !self.look(until) {
+                return Err(self.missing(open[0]));
+            }
+        }
+        Ok(())
+    }
+
+    fn either(&mut self, line: Line, branches: &[Branch]) -> Result<(), Ended> {
+        // Silence is shorter than patience, and the last that is looked for.
+        let silent = branches.iter().find(|one| matches!(one.first.what, Expected::Nothing(_)));
+        let until = silent.map_or(self.target.now() + PATIENCE, |_| self.quiet());
+        self.pump(self.target.now());
+        loop {
+            for branch in branches {
+                if matches!(branch.first.what, Expected::Nothing(_)) {
+                    continue;
+                }
+                if let Sight::Yes = self.find(&branch.first, true)? {
+                    return self.steps(&branch.rest);
+                }
+            }
+            if self.look(until) {
+                continue;
+            }
+            self.goes_on(line)?;
+            if let Some(branch) = silent {
+                self.hear(&branch.first)?;
+                return self.steps(&branch.rest);
+            }
+            return Err(self.neither(line, branches));
+        }
+    }
+
+    fn neither(&mut self, line: Line, branches: &[Branch]) -> Ended {
+        let first = &branches[0].first;
+        let link = self.peers.get(&first.who).map(|link| &self.links[*link]);
+        let (cause, seen) = match link {
+            Some(inbox) if inbox.unasked().next().is_some() => {
+                (Cause::Wrong, "something else came")
+            }
+            Some(inbox) if inbox.closed => (Cause::Closed, "the connection was closed"),
+            Some(_) | None => (Cause::Missing, "neither came"),
+        };
+        let ways: Vec<String> = branches.iter().map(|branch| branch.first.to_string()).collect();
+        let expected = format!("either {}", ways.join(", or "));
+        self.failure(first, line, cause, expected, seen.into())
+    }
+
+    fn optional(&mut self, branch: &Branch) -> Result<(), Ended> {
+        let until = self.quiet();
+        self.pump(self.target.now());
+        loop {
+            if let Sight::Yes = self.find(&branch.first, true)? {
+                return self.steps(&branch.rest);
+            }
+            if !self.look(until) {
+                return self.goes_on(branch.first.line);
+            }
+        }
+    }
+
+    /// Takes what is expected from what has come; `ordered` if nothing may come before it that the
+    /// standard puts behind it.
+    fn find(&mut self, heard: &Heard, ordered: bool) -> Result<Sight, Ended> {
+        let Some(link) = self.peers.get(&heard.who).copied() else {
+            return Ok(match heard.what {
+                Expected::Nothing(_) | Expected::Closed { .. } => Sight::Yes,
+                Expected::Packet(_) | Expected::Raw(_) => {
+                    Sight::Never(Cause::Closed, "it has no connection".into())
+                }
+            });
+        };
+        self.sound(link, heard.line)?;
+        self.goes_on(heard.line)?;
+        let (number, binding) = {
+            let inbox = &self.links[link];
+            match &heard.what {
+                Expected::Closed { silently, breach, .. } => {
+                    return Ok(self.closed(heard, link, *silently, *breach));
+                }
+                Expected::Nothing(_) => {
+                    return Ok(match (inbox.unasked().next(), inbox.closed) {
+                        (None, false) => Sight::Yes,
+                        (Some(_), _) => Sight::Never(Cause::Wrong, "something came".into()),
+                        (None, true) => {
+                            Sight::Never(Cause::Closed, "the connection was closed".into())
+                        }
+                    });
+                }
+                Expected::Packet(_) | Expected::Raw(_) => {}
+            }
+            let plain = inbox.joined.is_none_or(|joined| joined.plain);
+            let mut found = None;
+            for (number, bytes) in inbox.packets.iter().enumerate() {
+                match fits::fit(&self.names, &heard.who, &heard.what, plain, bytes) {
+                    Fit::Is(id) => {
+                        found = Some((number, id));
+                        break;
+                    }
+                    Fit::Declined(why) => return Ok(Sight::Declined(why)),
+                    Fit::Before => {}
+                    Fit::Not if inbox.may_repeat(bytes) => {}
+                    Fit::Not if ordered => {
+                        return Ok(Sight::Never(Cause::Wrong, "something else came".into()));
+                    }
+                    Fit::Not => {}
+                }
+            }
+            match found {
+                Some(found) => found,
+                None if inbox.closed => {
+                    return Ok(Sight::Never(Cause::Closed, "the connection was closed".into()));
+                }
+                None => return Ok(Sight::NotYet),
+            }
+        };
+        self.links[link].take(number);
+        if let (Expected::Packet(pattern), Some(value)) = (&heard.what, binding) {
+            self.bind(pattern, value);
+        }
+        Ok(Sight::Yes)
+    }
+
+    fn bind(&mut self, pattern: &Pattern, value: u16) {
+        match pattern {
+            Pattern::Publish(publish) => {
+                if let Some(number) = &publish.id {
+                    self.names.bind(number, value);
+                }
+            }
+            Pattern::Ack(_, number)
+            | Pattern::Subscribe(number, _)
+            | Pattern::Suback(number, _)
+            | Pattern::Unsubscribe(number, _) => self.names.bind(number, value),
+            Pattern::Connect(_) | Pattern::Connack(..) | Pattern::Bare(_) => {}
+        }
+    }
+
+    fn closed(&mut self, heard: &Heard, link: Link, silently: bool, breach: Option<Id>) -> Sight {
+        let inbox = &self.links[link];
+        if silently && (inbox.unasked().next().is_some() || inbox.has_half()) {
+            return Sight::Never(Cause::Wrong, "it was not silent".into());
+        }
+        if !inbox.closed {
+            return Sight::NotYet;
+        }
+        if let (Some(id), Some(named)) = (breach, self.target.named(link))
+            && !named.contains(&id)
+        {
+            let named: Vec<String> = named.iter().map(Id::to_string).collect();
+            return Sight::Never(
+                Cause::Wrong,
+                format!("closed, but not for {id}: {}", named.join(", ")),
+            );
+        }
+        self.peers.remove(&heard.who);
+        self.links[link].forget();
+        self.target.end(link, Change::Cut);
+        Sight::Yes
+    }
+
+    /// Whether all that has come are packets that a Server may send.
+    fn sound(&self, link: Link, line: Line) -> Result<(), Ended> {
+        let Some((violation, bytes)) = &self.links[link].broken else { return Ok(()) };
+        Err(Box::new(Verdict::Fail(Box::new(Failure {
+            id: violation.id,
+            line,
+            cause: Cause::Wrong,
+            expected: "packets of MQTT 3.1.1".into(),
+            seen: violation.to_string(),
+            came: vec![bytes.clone()],
+            more: 0,
+        }))))
+    }
+
+    /// At the end nothing may be left that nobody asked for.
+    fn nothing_is_left(&mut self, trace: &Trace) -> Result<(), Ended> {
+        self.pump(self.target.now());
+        let line = trace.steps.last().map_or(Line(1), |step| step.line);
+        let peers: Vec<(String, Link)> =
+            self.peers.iter().map(|(who, link)| (who.clone(), *link)).collect();
+        for (who, link) in peers {
+            self.sound(link, line)?;
+            if self.links[link].unasked().next().is_some() {
+                let heard = Heard { line, who, what: Expected::Nothing(None), id: None };
+                return Err(self.failed(&heard, Cause::Wrong, "this was left at the end".into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// It did not come in time, or the run has to end.
+    fn missing(&mut self, heard: &Heard) -> Ended {
+        match self.stopped {
+            Some(why) => stop(heard.line, why),
+            None => self.failed(heard, Cause::Missing, "it did not come".into()),
+        }
+    }
+
+    fn failed(&mut self, heard: &Heard, cause: Cause, seen: String) -> Ended {
+        self.failure(heard, heard.line, cause, heard.to_string(), seen)
+    }
+
+    fn failure(
+        &mut self,
+        heard: &Heard,
+        line: Line,
+        cause: Cause,
+        expected: String,
+        seen: String,
+    ) -> Ended {
+        let named = match &heard.what {
+            Expected::Closed { breach, .. } => *breach,
+            Expected::Packet(_) | Expected::Raw(_) | Expected::Nothing(_) => None,
+        };
+        let link = self.peers.get(&heard.who).copied();
+        let inbox = link.map(|link| &self.links[link]);
+        let all = inbox.map_or(&[][..], |inbox| inbox.packets.as_slice());
+        let came: Vec<Vec<u8>> = all.iter().take(SHOWN_MAX).cloned().collect();
+        let more = all.len() - came.len();
+        let near =
+            || inbox.and_then(|inbox| near::broken(&self.names, &self.covers, heard, inbox, cause));
+        let known = heard.id.or(named).or_else(near);
+        self.guessed = if known.is_none() { link } else { None };
+        let otherwise = self.covers.first().copied().unwrap_or(Id::MQTT_4_8_0_1);
+        let id = known.unwrap_or(otherwise);
+        Box::new(Verdict::Fail(Box::new(Failure { id, line, cause, expected, seen, came, more })))
+    }
+}
+
+fn patience(heard: &Heard) -> Duration {
+    match &heard.what {
+        Expected::Closed { within: Some(within), .. } => *within,
+        Expected::Closed { within: None, .. } | Expected::Packet(_) | Expected::Raw(_) => PATIENCE,
+        Expected::Nothing(_) => Duration::ZERO,
+    }
+}
+
+fn stop(line: Line, why: &str) -> Ended {
+    Box::new(Verdict::Inconclusive(Stop { line, why: why.to_owned() }))
+}
+
+/// How long a trace waits by its own words, in all its branches.
+fn waits(steps: &[Step]) -> Duration {
+    let one = |heard: &Heard| match &heard.what {
+        Expected::Closed { within: Some(wait), .. } | Expected::Nothing(Some(wait)) => *wait,
+        Expected::Closed { within: None, .. }
+        | Expected::Nothing(None)
+        | Expected::Packet(_)
+        | Expected::Raw(_) => Duration::ZERO,
+    };
+    let within = |branch: &Branch| one(&branch.first) + waits(&branch.rest);
+    let step = |step: &Step| match &step.act {
+        Act::Wait(wait) => *wait,
+        Act::Hear(heard) => one(heard),
+        Act::Any(all) => all.iter().map(one).sum(),
+        Act::Either(branches) => branches.iter().map(within).sum(),
+        Act::Optional(branch) => within(branch),
+        Act::Say { .. } | Act::Link { .. } | Act::Remark(_) | Act::Restart => Duration::ZERO,
+    };
+    steps.iter().map(step).sum()
+}
+
+/// Whether it is a message on a topic that a Server may keep for itself (l.1422).
+pub(super) fn is_of_server(packet: &Packet<'_>) -> bool {
+    matches!(packet, Packet::Publish(publish) if publish.topic.as_str().starts_with("$SYS"))
+}
