@@ -197,7 +197,7 @@ fn flood(bytes: &'static [u8]) -> SocketAddr {
 
 #[test]
 fn a_flood_ends_the_run_before_it_fills_the_memory() {
-    let run = played(flood(b"\x30\x05\x00\x03abc"), "a > PINGREQ\na < PINGRESP\n");
+    let run = played(flood(b"\x30\x09\x00\x07tcp/abc"), "a > PINGREQ\na < PINGRESP\n");
     let Verdict::Inconclusive(stop) = &run.verdict else { panic!("{run}") };
     assert!(stop.why.contains("8 MiB"), "{run}");
     assert!(run.to_string().len() < 10_000, "a report for people");
@@ -256,4 +256,31 @@ fn a_run_that_fails_clears_up_as_well() {
     assert!(connections.iter().any(|packets| clean_connect(&packets, b"\0\x04tcpb")));
     let sweep = connections.iter().find(|packets| clean_connect(packets, b"tcpsweep")).unwrap();
     assert_eq!(sweep[1], b"\x31\x0A\0\x08tcp/kept");
+}
+
+/// Sends this PUBLISH after every SUBACK, as if it had been retained before the run.
+fn holding(publish: &'static [u8]) -> SocketAddr {
+    serving(move |_, mut stream| {
+        while let Some(packet) = packet(&mut stream) {
+            let answer: &[u8] = match packet[0] {
+                0x10 => &[0x20, 0x02, 0x00, 0x00],
+                0x82 => &[0x90, 0x03, 0x00, 0x01, 0x00],
+                0xC0 => &[0xD0, 0x00],
+                _ => &[],
+            };
+            let _ = stream.write_all(answer);
+            if packet[0] == 0x82 {
+                let _ = stream.write_all(publish);
+            }
+        }
+    })
+}
+
+#[test]
+fn what_others_have_left_on_the_broker_is_nothing_to_us() {
+    let body = "a > SUBSCRIBE id=1 \"#\" qos=0\na < SUBACK id=1 0\na > PINGREQ\na < PINGRESP\na < nothing\n";
+    let run = played(holding(b"\x31\x07\0\x03abcno"), body);
+    assert_eq!(run.status(), Status::Pass, "{run}");
+    let run = played(holding(b"\x31\x07\0\x03tcpno"), body);
+    assert_eq!(run.status(), Status::Fail, "{run}");
 }

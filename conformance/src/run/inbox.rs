@@ -56,13 +56,18 @@ impl Inbox {
         }
     }
 
-    pub(super) fn came(&mut self, bytes: &[u8]) {
+    /// What `is_foreign` is left out.
+    pub(super) fn came(&mut self, bytes: &[u8], is_foreign: impl Fn(&Packet<'_>) -> bool) {
         self.half.extend_from_slice(bytes);
         let all = std::mem::take(&mut self.half);
         let mut at = 0;
         while at < all.len() && self.broken.is_none() {
             let rest = all.get(at..).unwrap_or_default();
             let used = match decode(rest, LIMITS) {
+                Ok(Decoded::Packet { packet, used, .. }) if is_foreign(&packet) => {
+                    at += used;
+                    continue;
+                }
                 Ok(Decoded::Packet { used, .. }) => used,
                 Ok(Decoded::Incomplete { .. }) => break,
                 // Identifier 0 is answered with identifier 0 by some, and nothing forbids it (S-08).

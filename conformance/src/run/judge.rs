@@ -6,15 +6,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use etalon::audit::{Audit, Declared, Delivery, Finding};
+use etalon::audit::{Audit, Declared, Delivery, Finding, Start};
 use etalon::packet::{Decoded, Limits, Party, Stance, decode};
 use etalon::time::Instant;
 use etalon::violation::{Violation, Weight};
 
+use super::play::{PATIENCE, Runner};
 use super::{Event, Happened};
-use crate::target::Link;
+use crate::show;
+use crate::target::{Link, Target};
 use crate::trace::Remark;
-use crate::{show, verdict};
+use crate::verdict::{self, Verdict};
 
 const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::EITHER };
 
@@ -250,5 +252,35 @@ impl Judge {
                 }
             }
         }
+    }
+}
+
+impl<T: Target> Runner<'_, T> {
+    /// What the audit says. What is owed may still be on its way, so it gets its time; where the
+    /// trace has stopped in the middle, nothing can be missed.
+    pub(super) fn judged(&mut self, verdict: &Verdict) -> Findings {
+        let until = self.target.now() + PATIENCE;
+        loop {
+            self.pump(self.target.now());
+            let scope = Scope {
+                now: self.target.now(),
+                settled: *verdict == Verdict::Pass && self.stopped.is_none(),
+                restarted: self.restarted,
+                declared: self.declared(),
+            };
+            let findings = judge(&self.wire, &scope);
+            let seen = judge(&self.wire, &Scope { settled: false, ..scope }).breaches.len();
+            if findings.breaches.len() == seen || !self.look(until) {
+                return findings;
+            }
+        }
+    }
+
+    /// What is known of the target before anything is seen of it.
+    fn declared(&self) -> Declared {
+        let start = self.prefix.clone().map_or(Start::Empty, Start::Shared);
+        let denied = ["{denied-filter}", "{denied-topic}"].map(|name| self.names.fill(name));
+        let denied = denied.into_iter().filter(|name| !name.is_empty()).collect();
+        Declared { start, denied, ..Declared::default() }
     }
 }

@@ -6,6 +6,7 @@
 //! whatever the peer does: it has limits of time and of bytes.
 
 mod again;
+mod fail;
 mod fits;
 mod inbox;
 mod judge;
@@ -115,12 +116,9 @@ impl Run {
 impl fmt::Display for Run {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let failed = matches!(self.verdict, Verdict::Fail(_));
-        match (self.breaches.first(), failed) {
-            (Some(found), false) => {
-                writeln!(out, "fail {}, as the audit saw", found.violation.id)?;
-                write!(out, "  the trace itself: ")?;
-            }
-            (Some(_) | None, _) => {}
+        if let (Some(found), false) = (self.breaches.first(), failed) {
+            writeln!(out, "fail {}, as the audit saw", found.violation.id)?;
+            write!(out, "  the trace itself: ")?;
         }
         writeln!(out, "{}", self.verdict.to_string().trim_end())?;
         for found in &self.breaches {

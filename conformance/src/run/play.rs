@@ -1,22 +1,21 @@
 //! The steps of a trace, one after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use etalon::audit::{Declared, Start};
 use etalon::packet::Packet;
 use etalon::spec::Id;
 use etalon::time::{Duration, Instant};
 
+use super::fail::{Ended, stop};
 use super::fits::{self, Fit};
 use super::inbox::Inbox;
-use super::judge::{Findings, Scope, judge};
 use super::names::Names;
-use super::{Credentials, Event, Happened, Options, near, write};
+use super::{Credentials, Event, Happened, Options, write};
 use crate::target::{Link, Seen, Target};
 use crate::trace::{
     Act, Branch, Change, Expected, Heard, Line, Pattern, Remark, Said, Step, Trace,
 };
-use crate::verdict::{Cause, Failure, Stop, Verdict};
+use crate::verdict::{Cause, Verdict};
 
 /// How long what is owed may take (S-102).
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,36 +26,34 @@ const UNREAD_MAX: usize = 8 * 1024 * 1024;
 /// How much may come in a run, in all and in pieces.
 const CAME_MAX: usize = 64 * 1024 * 1024;
 const EVENTS_MAX: usize = 100_000;
-/// How many packets that nobody had asked for a failure shows.
-const SHOWN_MAX: usize = 16;
-
-/// What ends a trace before its time.
-type Ended = Box<Verdict>;
-
 pub(super) struct Runner<'t, T: Target> {
     pub(super) target: &'t mut T,
     pub(super) names: Names,
     pub(super) credentials: Option<Credentials>,
     split: Option<usize>,
     /// What the trace tests.
-    covers: Vec<Id>,
+    pub(super) covers: Vec<Id>,
     /// The connection that each peer has now.
     pub(super) peers: BTreeMap<String, Link>,
     pub(super) links: Vec<Inbox>,
     pub(super) wire: Vec<Event>,
     came: usize,
     /// How much of the wire there was when the target was restarted.
-    restarted: Option<usize>,
+    pub(super) restarted: Option<usize>,
     pub(super) remarks: Vec<Remark>,
     /// Client Identifiers that may have left a session.
     pub(super) sessions: Vec<String>,
     /// Topics that may hold a retained message.
     pub(super) retained: Vec<String>,
+    /// What is in our topics, if others use the target as well; their messages may come too.
+    pub(super) prefix: Option<String>,
+    /// Topics of ours that do not have it.
+    own: BTreeSet<String>,
     /// When something happened last.
     active: Instant,
     deadline: Instant,
     /// Why the run has to end, whatever the trace says.
-    stopped: Option<&'static str>,
+    pub(super) stopped: Option<&'static str>,
     /// The connection of a failure whose statement nothing but the head of the trace names.
     pub(super) guessed: Option<Link>,
 }
@@ -72,7 +69,7 @@ enum Sight {
 
 impl<'t, T: Target> Runner<'t, T> {
     pub(super) fn new(target: &'t mut T, trace: &Trace, options: &Options) -> Runner<'t, T> {
-        let now = target.now();
+        let (now, is_shared) = (target.now(), target.is_shared());
         Runner {
             target,
             names: Names::new(options),
@@ -87,6 +84,8 @@ impl<'t, T: Target> Runner<'t, T> {
             remarks: Vec::new(),
             sessions: Vec::new(),
             retained: Vec::new(),
+            prefix: is_shared.then(|| options.prefix.clone()),
+            own: BTreeSet::new(),
             active: now,
             deadline: now + waits(&trace.steps) + RUN_MAX,
             stopped: None,
@@ -99,38 +98,6 @@ impl<'t, T: Target> Runner<'t, T> {
             Ok(()) => Verdict::Pass,
             Err(verdict) => *verdict,
         }
-    }
-
-    /// What the audit says. What is owed may still be on its way, so it gets its time; where the
-    /// trace has stopped in the middle, nothing can be missed.
-    pub(super) fn judged(&mut self, verdict: &Verdict) -> Findings {
-        let until = self.target.now() + PATIENCE;
-        loop {
-            self.pump(self.target.now());
-            let scope = Scope {
-                now: self.target.now(),
-                settled: *verdict == Verdict::Pass && self.stopped.is_none(),
-                restarted: self.restarted,
-                declared: self.declared(),
-            };
-            let findings = judge(&self.wire, &scope);
-            let seen = judge(&self.wire, &Scope { settled: false, ..scope }).breaches.len();
-            if findings.breaches.len() == seen || !self.look(until) {
-                return findings;
-            }
-        }
-    }
-
-    /// What is known of the target before anything is seen of it.
-    fn declared(&self) -> Declared {
-        let start = if self.target.is_shared() {
-            Start::Shared(self.names.fill("{t}"))
-        } else {
-            Start::Empty
-        };
-        let denied = ["{denied-filter}", "{denied-topic}"].map(|name| self.names.fill(name));
-        let denied = denied.into_iter().filter(|name| !name.is_empty()).collect();
-        Declared { start, denied, ..Declared::default() }
     }
 
     /// What is left to be done has limits of its own.
@@ -199,15 +166,14 @@ impl<'t, T: Target> Runner<'t, T> {
                     if !connect.clean_session && !self.sessions.iter().any(|known| known == id) {
                         self.sessions.push(id.to_owned());
                     }
-                    if let Some(will) = connect.will.filter(|will| will.retain) {
-                        self.retained.push(will.topic.as_str().to_owned());
+                    if let Some(will) = connect.will {
+                        self.speak_of(will.topic.as_str(), will.retain);
                     }
                 }
-                Packet::Publish(publish) if publish.retain => {
-                    self.retained.push(publish.topic.as_str().to_owned());
+                Packet::Publish(publish) => {
+                    self.speak_of(publish.topic.as_str(), publish.retain);
                 }
-                Packet::Publish(_)
-                | Packet::Connack(_)
+                Packet::Connack(_)
                 | Packet::Puback(_)
                 | Packet::Pubrec(_)
                 | Packet::Pubrel(_)
@@ -220,6 +186,15 @@ impl<'t, T: Target> Runner<'t, T> {
                 | Packet::Pingresp(_)
                 | Packet::Disconnect(_) => {}
             }
+        }
+    }
+
+    fn speak_of(&mut self, topic: &str, retain: bool) {
+        if self.prefix.as_ref().is_some_and(|prefix| !topic.contains(prefix.as_str())) {
+            self.own.insert(topic.to_owned());
+        }
+        if retain {
+            self.retained.push(topic.to_owned());
         }
     }
 
@@ -282,7 +257,15 @@ impl<'t, T: Target> Runner<'t, T> {
         match seen {
             Seen::Bytes(bytes) => {
                 self.came += bytes.len();
-                self.links[link].came(&bytes);
+                let (prefix, own) = (&self.prefix, &self.own);
+                let is_foreign = |packet: &Packet<'_>| match (prefix, packet) {
+                    (Some(prefix), Packet::Publish(publish)) => {
+                        let topic = publish.topic.as_str();
+                        !topic.contains(prefix.as_str()) && !own.contains(topic)
+                    }
+                    (Some(_) | None, _) => false,
+                };
+                self.links[link].came(&bytes, is_foreign);
                 self.note(&who, link, Happened::Came(bytes));
             }
             Seen::Closed => {
@@ -299,7 +282,7 @@ impl<'t, T: Target> Runner<'t, T> {
     }
 
     /// Lets time pass.
-    fn pump(&mut self, until: Instant) {
+    pub(super) fn pump(&mut self, until: Instant) {
         while self.look(until) {}
     }
 
@@ -379,21 +362,6 @@ impl<'t, T: Target> Runner<'t, T> {
             }
             return Err(self.neither(line, branches));
         }
-    }
-
-    fn neither(&mut self, line: Line, branches: &[Branch]) -> Ended {
-        let first = &branches[0].first;
-        let link = self.peers.get(&first.who).map(|link| &self.links[*link]);
-        let (cause, seen) = match link {
-            Some(inbox) if inbox.unasked().next().is_some() => {
-                (Cause::Wrong, "something else came")
-            }
-            Some(inbox) if inbox.closed => (Cause::Closed, "the connection was closed"),
-            Some(_) | None => (Cause::Missing, "neither came"),
-        };
-        let ways: Vec<String> = branches.iter().map(|branch| branch.first.to_string()).collect();
-        let expected = format!("either {}", ways.join(", or "));
-        self.failure(first, line, cause, expected, seen.into())
     }
 
     fn optional(&mut self, branch: &Branch) -> Result<(), Ended> {
@@ -509,20 +477,6 @@ impl<'t, T: Target> Runner<'t, T> {
         Sight::Yes
     }
 
-    /// Whether all that has come are packets that a Server may send.
-    fn sound(&self, link: Link, line: Line) -> Result<(), Ended> {
-        let Some((violation, bytes)) = &self.links[link].broken else { return Ok(()) };
-        Err(Box::new(Verdict::Fail(Box::new(Failure {
-            id: violation.id,
-            line,
-            cause: Cause::Wrong,
-            expected: "packets of MQTT 3.1.1".into(),
-            seen: violation.to_string(),
-            came: vec![bytes.clone()],
-            more: 0,
-        }))))
-    }
-
     /// At the end nothing may be left that nobody asked for.
     fn nothing_is_left(&mut self, trace: &Trace) -> Result<(), Ended> {
         self.pump(self.target.now());
@@ -538,44 +492,6 @@ impl<'t, T: Target> Runner<'t, T> {
         }
         Ok(())
     }
-
-    /// It did not come in time, or the run has to end.
-    fn missing(&mut self, heard: &Heard) -> Ended {
-        match self.stopped {
-            Some(why) => stop(heard.line, why),
-            None => self.failed(heard, Cause::Missing, "it did not come".into()),
-        }
-    }
-
-    fn failed(&mut self, heard: &Heard, cause: Cause, seen: String) -> Ended {
-        self.failure(heard, heard.line, cause, heard.to_string(), seen)
-    }
-
-    fn failure(
-        &mut self,
-        heard: &Heard,
-        line: Line,
-        cause: Cause,
-        expected: String,
-        seen: String,
-    ) -> Ended {
-        let named = match &heard.what {
-            Expected::Closed { breach, .. } => *breach,
-            Expected::Packet(_) | Expected::Raw(_) | Expected::Nothing(_) => None,
-        };
-        let link = self.peers.get(&heard.who).copied();
-        let inbox = link.map(|link| &self.links[link]);
-        let all = inbox.map_or(&[][..], |inbox| inbox.packets.as_slice());
-        let came: Vec<Vec<u8>> = all.iter().take(SHOWN_MAX).cloned().collect();
-        let more = all.len() - came.len();
-        let near =
-            || inbox.and_then(|inbox| near::broken(&self.names, &self.covers, heard, inbox, cause));
-        let known = heard.id.or(named).or_else(near);
-        self.guessed = if known.is_none() { link } else { None };
-        let otherwise = self.covers.first().copied().unwrap_or(Id::MQTT_4_8_0_1);
-        let id = known.unwrap_or(otherwise);
-        Box::new(Verdict::Fail(Box::new(Failure { id, line, cause, expected, seen, came, more })))
-    }
 }
 
 fn patience(heard: &Heard) -> Duration {
@@ -584,10 +500,6 @@ fn patience(heard: &Heard) -> Duration {
         Expected::Closed { within: None, .. } | Expected::Packet(_) | Expected::Raw(_) => PATIENCE,
         Expected::Nothing(_) => Duration::ZERO,
     }
-}
-
-fn stop(line: Line, why: &str) -> Ended {
-    Box::new(Verdict::Inconclusive(Stop { line, why: why.to_owned() }))
 }
 
 /// How long a trace waits by its own words, in all its branches.

@@ -1,11 +1,13 @@
 //! S-104: a server may plead an excuse for a close, and a network for what comes late. So such a
 //! failure counts when it comes three times.
 
-use super::{Options, Run, run};
+use etalon::violation::Rule;
+
+use super::{Found, Options, Run, run};
 use crate::report::Runs;
 use crate::target::Target;
-use crate::trace::Trace;
-use crate::verdict::{Cause, Verdict};
+use crate::trace::{Line, Trace};
+use crate::verdict::{Cause, Failure, Verdict};
 
 /// How often in all a trace is played that fails without proof.
 const RUNS: u32 = 3;
@@ -13,7 +15,7 @@ const RUNS: u32 = 3;
 /// What several runs of a trace came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeated {
-    /// The run that says most: the last if it fails for good, else the first that failed.
+    /// The run that says most: the last if it fails for good, else the last that failed.
     pub run: Run,
     /// How often it was run, and how often it failed.
     pub runs: Runs,
@@ -26,10 +28,10 @@ pub fn run_with_repeats<T: Target>(
     trace: &Trace,
     options: &Options,
 ) -> Repeated {
-    let mut first = run(&mut target(), trace, options);
-    let mut runs = Runs { all: 1, failed: u32::from(failed(&first)) };
-    if !may_be_excused(&first) {
-        return Repeated { run: first, runs };
+    let mut worst = run(&mut target(), trace, options);
+    let mut runs = Runs { all: 1, failed: u32::from(failed(&worst)) };
+    if !may_be_excused(&worst) {
+        return Repeated { run: worst, runs };
     }
     while runs.all < RUNS {
         // What a run leaves behind must not meet the next.
@@ -41,33 +43,56 @@ pub fn run_with_repeats<T: Target>(
             if !may_be_excused(&again) {
                 return Repeated { run: again, runs };
             }
-            first = again;
+            worst = again;
         }
     }
-    if runs.failed < runs.all
-        && let Verdict::Fail(failure) = first.verdict
-    {
-        first.verdict = Verdict::Unstable(failure);
+    if runs.failed < runs.all {
+        unstable(&mut worst, trace);
     }
-    Repeated { run: first, runs }
+    Repeated { run: worst, runs }
 }
 
 fn failed(run: &Run) -> bool {
     matches!(run.verdict, Verdict::Fail(_)) || !run.breaches.is_empty()
 }
 
-/// Whether only the trace has seen a failure, and one that proves nothing if it is seen once.
+/// Whether it failed, and only by what proves nothing if it is seen once.
 fn may_be_excused(run: &Run) -> bool {
-    match &run.verdict {
-        Verdict::Fail(failure) => {
-            run.breaches.is_empty()
-                && match failure.cause {
-                    Cause::Closed | Cause::Missing => true,
-                    Cause::Wrong => false,
-                }
-        }
+    let trace = match &run.verdict {
+        Verdict::Fail(failure) => match failure.cause {
+            Cause::Closed | Cause::Missing => true,
+            Cause::Wrong => false,
+        },
         Verdict::Pass | Verdict::Inconclusive(_) | Verdict::Skipped(_) | Verdict::Unstable(_) => {
-            false
+            true
         }
-    }
+    };
+    failed(run) && trace && run.breaches.iter().all(is_missing)
+}
+
+/// Whether it is something that did not come in time.
+const fn is_missing(found: &Found) -> bool {
+    matches!(
+        found.violation.rule,
+        Rule::MessageLost | Rule::Unanswered | Rule::RepeatUnanswered | Rule::StillOpen
+    )
+}
+
+/// What it failed by is not held against the server.
+fn unstable(run: &mut Run, trace: &Trace) {
+    let first = std::mem::take(&mut run.breaches).into_iter().next();
+    let verdict = std::mem::replace(&mut run.verdict, Verdict::Pass);
+    run.verdict = match (verdict, first) {
+        (Verdict::Fail(failure), _) => Verdict::Unstable(failure),
+        (_, Some(found)) => Verdict::Unstable(Box::new(Failure {
+            id: found.violation.id,
+            line: trace.steps.last().map_or(Line(1), |step| step.line),
+            cause: Cause::Missing,
+            expected: "everything that is owed".into(),
+            seen: found.violation.to_string(),
+            came: Vec::new(),
+            more: 0,
+        })),
+        (other, None) => other,
+    };
 }
