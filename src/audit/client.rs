@@ -264,13 +264,25 @@ fn bad_connect(violation: Violation, bytes: &[u8]) -> BadConnect {
         return BadConnect::Refusable(Id::MQTT_4_8_0_1);
     }
     if rule != Rule::ProtocolLevel {
-        return BadConnect::Malformed(Id::MQTT_3_1_4_1);
+        // Of two faults a Server may act on either, and this one is answered.
+        return match is_nameless(bytes) {
+            true => BadConnect::Refusable(Id::MQTT_3_1_4_1),
+            false => BadConnect::Malformed(Id::MQTT_3_1_4_1),
+        };
     }
     let level = usize::try_from(violation.at).ok().and_then(|at| bytes.get(at));
     match level {
         Some(0..=2 | 6..=0x7F) => BadConnect::Level,
         Some(_) | None => BadConnect::OtherSpecification,
     }
+}
+
+/// Whether a CONNECT has CleanSession 0 and an empty Client Identifier, whatever else it has.
+fn is_nameless(bytes: &[u8]) -> bool {
+    let body = bytes.iter().skip(1).position(|byte| byte & 0x80 == 0).map(|at| at + 2);
+    let body = body.and_then(|at| bytes.get(at..)).unwrap_or_default();
+    let flags = body.get(7).copied().unwrap_or(2);
+    body.starts_with(b"\0\x04MQTT\x04") && flags & 2 == 0 && body.get(10..12) == Some(&[0, 0])
 }
 
 /// Whether nothing but a close is permitted.

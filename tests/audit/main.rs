@@ -2,6 +2,9 @@
 //! its statement.
 
 mod connection;
+mod cost;
 mod deliveries;
 mod exchanges;
 mod say;
+mod script;
+mod zones;

@@ -77,9 +77,10 @@ impl Delivery {
             && let Some(session) = self.sessions.get_mut(&line.name)
         {
             session.link = None;
-            session.away_since = Some(now);
-            if session.clean {
-                session.away_since = None;
+            session.away_since = Some(now).filter(|_| !session.clean);
+            // What the next connection has sent ahead of its CONNACK is not to be forgotten.
+            let next = self.lines.values().any(|other| other.name == line.name);
+            if session.clean && !next {
                 self.end(&line.name);
             }
         }
@@ -157,7 +158,7 @@ impl Delivery {
             }
         }
         let queue = self.declared.queue;
-        let Some(session) = self.sessions.get_mut(name) else { return };
+        let Some(session) = self.session(name) else { return };
         let existed = !session.clean && (session.link.is_some() || session.away_since.is_some());
         if !clean && !session.uncertain {
             let absence = session.away_since.map_or(Duration::ZERO, |since| now.since(since));

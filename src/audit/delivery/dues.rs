@@ -26,6 +26,8 @@ pub(super) struct Due {
     /// The levels at which it may come, and those at which it came, one bit each.
     pub(super) levels: u8,
     pub(super) came: u8,
+    /// Levels that a SUBSCRIBE may have added which has not been answered.
+    pub(super) perhaps: u8,
     /// The level of the one copy that may not be missing.
     pub(super) wanted: Option<Qos>,
     /// Whether the Client was away.
@@ -36,16 +38,22 @@ pub(super) struct Due {
 #[derive(Debug, Default)]
 pub(super) struct Dues {
     by_message: BTreeMap<u64, Due>,
-    by_content: BTreeMap<u64, BTreeSet<u64>>,
+    by_content: BTreeMap<u64, Same>,
     /// Whether one that had come has been forgotten.
     pub(super) worn: bool,
 }
 
+/// The messages of one content: those of which more may come, and the others.
+#[derive(Debug, Default)]
+struct Same {
+    open: BTreeSet<u64>,
+    complete: BTreeSet<u64>,
+}
+
 impl Due {
-    /// One more copy has come.
-    pub(super) fn came(&mut self, qos: Qos) {
-        self.copies = self.copies.saturating_add(1);
-        self.came |= bit(qos);
+    /// Whether it may come at this level.
+    pub(super) const fn fits(&self, qos: Qos) -> bool {
+        (self.levels | self.perhaps) & bit(qos) != 0
     }
 
     const fn is_open(&self) -> bool {
@@ -56,7 +64,7 @@ impl Due {
 impl Dues {
     /// Adds one; whether every open one is still there.
     pub(super) fn push(&mut self, due: Due) -> bool {
-        self.by_content.entry(due.content).or_default().insert(due.message);
+        self.by_content.entry(due.content).or_default().open.insert(due.message);
         self.by_message.insert(due.message, due);
         if self.by_message.len() <= DUES_MAX {
             return true;
@@ -70,8 +78,9 @@ impl Dues {
     pub(super) fn remove(&mut self, message: u64) -> bool {
         let Some(due) = self.by_message.remove(&message) else { return true };
         if let Some(same) = self.by_content.get_mut(&due.content) {
-            same.remove(&message);
-            if same.is_empty() {
+            same.open.remove(&message);
+            same.complete.remove(&message);
+            if same.open.is_empty() && same.complete.is_empty() {
                 self.by_content.remove(&due.content);
             }
         }
@@ -83,30 +92,59 @@ impl Dues {
         self.by_message.get_mut(&message)
     }
 
+    /// One more copy has come.
+    pub(super) fn came(&mut self, message: u64, qos: Qos) {
+        let Some(due) = self.by_message.get_mut(&message) else { return };
+        due.copies = due.copies.saturating_add(1);
+        due.came |= bit(qos);
+        if !due.is_open()
+            && let Some(same) = self.by_content.get_mut(&due.content)
+        {
+            same.open.remove(&message);
+            same.complete.insert(message);
+        }
+    }
+
+    /// One more subscription may match; whether the message is due at all.
+    pub(super) fn widen(&mut self, message: u64) -> bool {
+        let Some(due) = self.by_message.get_mut(&message) else { return false };
+        due.copies_max = due.copies_max.saturating_add(1);
+        if let Some(same) = self.by_content.get_mut(&due.content) {
+            same.complete.remove(&message);
+            same.open.insert(message);
+        }
+        true
+    }
+
+    /// The first of which more may come and for which `is_it` holds.
+    pub(super) fn find_open(&self, is_it: impl Fn(u64) -> bool) -> Option<u64> {
+        let open = self.by_message.values().filter(|due| due.is_open());
+        open.map(|due| due.message).find(|message| is_it(*message))
+    }
+
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Due> {
         self.by_message.values_mut()
     }
 
     /// The first with this content, whether it has come or not.
     pub(super) fn with(&self, content: u64) -> Option<&Due> {
-        self.by_message.get(self.by_content.get(&content)?.first()?)
+        let same = self.by_content.get(&content)?;
+        self.by_message.get(same.open.first().or_else(|| same.complete.first())?)
     }
 
     /// Whether there is exactly one with this content.
     pub(super) fn is_unique(&self, content: u64) -> bool {
-        self.by_content.get(&content).is_some_and(|same| same.len() == 1)
+        self.by_content.get(&content).is_some_and(|same| same.open.len() + same.complete.len() == 1)
     }
 
     /// Finds the due that this PUBLISH fulfils: one that has not come first.
-    pub(super) fn fulfils(&mut self, content: u64, publish: &Publish<'_>) -> Option<&mut Due> {
-        let level = bit(publish.delivery.qos());
-        let open = self.by_content.get(&content)?.iter().filter_map(|at| self.by_message.get(at));
-        let open = open.filter(|due| due.is_open());
-        let fits = open.clone().filter(|due| due.levels & level != 0);
+    pub(super) fn fulfils(&self, content: u64, publish: &Publish<'_>) -> Option<Due> {
+        let qos = publish.delivery.qos();
+        let same = self.by_content.get(&content)?;
+        let open = same.open.iter().filter_map(|message| self.by_message.get(message));
+        let fits = open.clone().filter(|due| due.fits(qos));
         let found = fits.clone().find(|due| due.copies == 0);
-        let found = found.or_else(|| fits.clone().next()).or_else(|| open.clone().next())?;
-        let message = found.message;
-        self.by_message.get_mut(&message)
+        found.or_else(|| fits.clone().next()).or_else(|| open.clone().next()).copied()
     }
 
     /// How many have not come.
@@ -118,11 +156,25 @@ impl Dues {
     /// one, or, if `leaves`, not at all.
     pub(super) fn unsettle(&mut self, concerned: impl Fn(u64) -> bool, grants: u8, leaves: bool) {
         for due in self.by_message.values_mut().filter(|due| concerned(due.message)) {
-            due.levels |= levels(due.published, grants);
+            due.perhaps |= levels(due.published, grants);
             due.wanted = None;
             if leaves || !due.taken {
                 due.sure = false;
             }
+        }
+    }
+
+    /// A filter has been granted.
+    pub(super) fn grant(&mut self, concerned: impl Fn(u64) -> bool, granted: Qos) {
+        for due in self.by_message.values_mut().filter(|due| concerned(due.message)) {
+            due.levels |= bit(due.published.min(granted));
+        }
+    }
+
+    /// Every SUBSCRIBE has been answered.
+    pub(super) fn all_granted(&mut self) {
+        for due in self.by_message.values_mut() {
+            due.perhaps = 0;
         }
     }
 }

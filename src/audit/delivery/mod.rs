@@ -265,6 +265,10 @@ impl Delivery {
             session.text += bytes;
         }
         self.text += bytes;
+        self.look_away_if_full();
+    }
+
+    fn look_away_if_full(&mut self) {
         if self.text > TEXT_BYTES_MAX {
             self.look_away();
         }

@@ -163,7 +163,7 @@ impl Delivery {
         {
             self.forget_the_oldest();
         }
-        self.stores("", 0);
+        self.look_away_if_full();
     }
 
     fn forget_the_oldest(&mut self) {

@@ -89,6 +89,10 @@ impl Delivery {
         let asked = session.asked.iter().filter(|entry| matches(&entry.filter, topic));
         let worth = u32::try_from(asked.clone().count()).unwrap_or(u32::MAX);
         let grants = asked.clone().fold(0, |all, entry| all | entry.grants);
+        let answered = asked
+            .clone()
+            .map(|entry| entry.answered)
+            .try_fold(0, |last, at| at.map(|at| last.max(at)));
         let Some(since) = asked.map(|entry| entry.place).min() else {
             if !assigns {
                 found(session.not_subscribed(topic), Rule::NotSubscribed);
@@ -98,11 +102,13 @@ impl Delivery {
         if session.retained_got.len() < ENTRIES_MAX || session.retained_got.contains_key(topic) {
             let got = session.retained_got.entry(topic.to_owned()).or_default();
             *got = (got.0.saturating_add(1), place);
-            if got.0 > worth && !assigns {
+            let known = self.retained.known(topic, content, since);
+            let late = matches!(known, Known::Possible(kept) if answered.is_some_and(|at| at < kept.place));
+            if (got.0 > worth || (mine && late)) && !assigns {
                 found(Id::MQTT_3_3_1_9, Rule::Statement);
                 // It may also have been a live message with the wrong flag.
                 if let Some(due) = session.dues.fulfils(content, publish) {
-                    due.came(publish.delivery.qos());
+                    session.dues.came(due.message, publish.delivery.qos());
                 }
                 return;
             }
@@ -182,10 +188,8 @@ impl Delivery {
         }
         let Some(session) = self.sessions.get_mut(name) else { return };
         if let Some(due) = session.dues.fulfils(content, publish) {
-            let first = due.copies == 0;
-            due.came(publish.delivery.qos());
-            let due = *due;
-            self.due_came(link, name, due, first, publish, found);
+            session.dues.came(due.message, publish.delivery.qos());
+            self.due_came(link, name, due, publish, found);
         } else if let Some(due) = session.dues.with(content).copied() {
             if !publish.delivery.dup() && self.declared.is_followed(publish.topic.as_str()) {
                 let will = self.messages.get(&due.message).is_some_and(|one| one.will.is_some());
@@ -210,7 +214,6 @@ impl Delivery {
         link: u64,
         name: &str,
         due: Due,
-        first: bool,
         publish: &Publish<'_>,
         found: Found<'_>,
     ) {
@@ -222,7 +225,7 @@ impl Delivery {
         if message.void && session.dues.is_unique(due.content) && followed {
             found(Id::MQTT_3_1_4_5, Rule::Statement);
         }
-        if due.levels & bit(qos) == 0 && followed {
+        if !due.fits(qos) && followed {
             if let Some(due) = session.dues.of(due.message) {
                 due.wanted = None;
             }
@@ -233,7 +236,7 @@ impl Delivery {
             found(Id::MQTT_4_7_2_1, Rule::ReservedTopicExchanged);
         }
         // Of two equal messages it cannot be told which one this is.
-        let tellable = first && followed && session.dues.is_unique(due.content);
+        let tellable = due.copies == 0 && followed && session.dues.is_unique(due.content);
         if tellable && message.ordered && !publish.delivery.dup() {
             let stream = (message.source, super::digest(topic), message.qos, qos);
             if !session.in_order(stream, due.message) || session.overtakes(stream, link) {
@@ -280,19 +283,18 @@ impl Delivery {
         let behind = publish.payload.get(2..).map(|rest| super::digest((topic, rest)));
         let stray = behind.filter(|_| qos == Qos::AtMostOnce && publish.payload.len() > 2);
         if let Some(due) = stray.and_then(|behind| session.dues.fulfils(behind, publish)) {
-            due.came(qos);
+            session.dues.came(due.message, qos);
             found(Id::MQTT_2_3_1_5, Rule::Statement);
             return;
         }
         // The Server may change the topic.
         let payload = super::digest(publish.payload);
         let messages = &self.messages;
-        let other = session.dues.iter_mut().find(|due| {
-            let message = messages.get(&due.message);
-            due.copies < due.copies_max && message.is_some_and(|found| found.payload == payload)
+        let other = session.dues.find_open(|message| {
+            messages.get(&message).is_some_and(|message| message.payload == payload)
         });
-        if let Some(due) = other {
-            due.came(qos);
+        if let Some(message) = other {
+            session.dues.came(message, qos);
             found(Id::MQTT_3_3_2_3, Rule::TopicChanged);
         } else {
             found(Id::MQTT_4_5_0_1, Rule::NobodyPublished);

@@ -84,6 +84,8 @@ pub(super) struct Entry {
     pub(super) filter: String,
     pub(super) place: u64,
     pub(super) grants: u8,
+    /// When it was answered.
+    pub(super) answered: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,6 +203,7 @@ impl Session {
             copies: 0,
             levels: levels(qos, grants),
             came: 0,
+            perhaps: 0,
             wanted: highest.filter(|_| all_held).map(|level| level.min(qos)),
             away: self.link.is_none(),
         })

@@ -49,7 +49,7 @@ impl Delivery {
                 let Some(message) = self.messages.get(&due.message) else { continue };
                 let counts = due.sure && due.taken && !message.topic.starts_with('$');
                 // The lowest level at which it may come.
-                let lowest = Qos::ALL.into_iter().find(|qos| due.levels & bit(*qos) != 0);
+                let lowest = Qos::ALL.into_iter().find(|qos| due.fits(*qos));
                 if !counts || lowest.is_none_or(|qos| qos == Qos::AtMostOnce) && due.copies == 0 {
                     continue;
                 }

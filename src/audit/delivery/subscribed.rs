@@ -21,7 +21,7 @@ impl Delivery {
             self.stores(name, filter.len() * 3);
             let Some(session) = self.sessions.get_mut(name) else { return };
             if session.asked.len() < ENTRIES_MAX {
-                session.asked.push(Entry { filter: filter.clone(), place, grants });
+                session.asked.push(Entry { filter: filter.clone(), place, grants, answered: None });
             } else {
                 session.overrun = true;
             }
@@ -59,11 +59,11 @@ impl Delivery {
                 // What the Server has not taken yet may find the subscription in force.
                 for place in self.untaken.iter().filter(|place| concerned(place)) {
                     let Some(message) = messages.get(place) else { continue };
-                    if let Some(due) = session.dues.of(*place) {
-                        due.copies_max = due.copies_max.saturating_add(1);
-                    } else if let Some(due) =
-                        session.due(*place, message.content, &message.topic, message.qos)
-                    {
+                    if session.dues.widen(*place) {
+                        continue;
+                    }
+                    let due = session.due(*place, message.content, &message.topic, message.qos);
+                    if let Some(due) = due {
                         session.owes(Due { sure: false, ..due });
                     }
                 }
@@ -73,14 +73,17 @@ impl Delivery {
     }
 
     pub(super) fn server_grants(&mut self, link: u64, name: &str, suback: &Suback<'_>) {
-        let line = self.lines.get_mut(&link);
-        let Some(asked) = line.and_then(|line| line.subscribes.remove(&suback.packet_id.get()))
-        else {
-            return;
-        };
+        let Some(line) = self.lines.get_mut(&link) else { return };
+        let Some(asked) = line.subscribes.remove(&suback.packet_id.get()) else { return };
+        let last = line.subscribes.is_empty();
         let Some(session) = self.sessions.get_mut(name) else { return };
+        let messages = &self.messages;
+        let concerned = |filter: &str, place: u64| {
+            messages.get(&place).is_some_and(|message| matches(filter, &message.topic))
+        };
         let entries = session.asked.iter_mut().filter(|entry| entry.place == asked.place);
         for (entry, code) in entries.zip(suback.return_codes.iter()) {
+            entry.answered = Some(self.place);
             if let ReturnCode::Granted(granted) = code {
                 entry.grants = bit(granted);
             }
@@ -94,12 +97,14 @@ impl Delivery {
                     if let Some(before) = session.subscriptions.get_mut(filter) {
                         before.standing = Standing::Perhaps;
                     }
+                    session.dues.unsettle(|place| concerned(filter, place), 0, true);
                     continue;
                 }
             };
             let held = Subscription { standing: Standing::Held, grants: bit(granted) };
             let before = session.subscriptions.insert(filter.clone(), held);
             session.ended.remove(filter);
+            session.dues.grant(|place| concerned(filter, place), granted);
             let again = before.is_some_and(|before| before.standing == Standing::Held);
             for (_, topic, kept) in asked.certain.iter().filter(|(of, _, _)| *of == entry) {
                 let wanted = granted.min(kept.qos) != Qos::AtMostOnce;
@@ -114,6 +119,9 @@ impl Delivery {
                     session.retained_owed.push((topic.clone(), id));
                 }
             }
+        }
+        if last {
+            session.dues.all_granted();
         }
     }
 
