@@ -2,14 +2,12 @@
 
 use etalon::spec::Id;
 
+use super::SHOWN_MAX;
 use super::near;
 use super::play::Runner;
 use crate::target::{Link, Target};
 use crate::trace::{Branch, Expected, Heard, Line};
 use crate::verdict::{Cause, Failure, Stop, Verdict};
-
-/// How many packets that nobody had asked for a failure shows.
-const SHOWN_MAX: usize = 16;
 
 /// What ends a trace before its time.
 pub(super) type Ended = Box<Verdict>;

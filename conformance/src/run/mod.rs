@@ -33,6 +33,9 @@ pub use crate::trace::Remark;
 pub use judge::Found;
 pub use repeat::{Repeated, run_with_repeats};
 
+/// How many packets, and how many breaches, a report of a run shows.
+const SHOWN_MAX: usize = 16;
+
 /// How a trace is run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -121,8 +124,11 @@ impl fmt::Display for Run {
             write!(out, "  the trace itself: ")?;
         }
         writeln!(out, "{}", self.verdict.to_string().trim_end())?;
-        for found in &self.breaches {
+        for found in self.breaches.iter().take(SHOWN_MAX) {
             found.fmt(out)?;
+        }
+        if self.breaches.len() > SHOWN_MAX {
+            writeln!(out, "  breach    {} more", self.breaches.len() - SHOWN_MAX)?;
         }
         for remark in &self.remarks {
             let weight = match remark.weight {
