@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use etalon_conformance::run::{Options, run};
-use etalon_conformance::sabotage::{Sabotaged, kill_matrix, saboteurs};
+use etalon_conformance::run::run;
+use etalon_conformance::sabotage::{Sabotaged, kill_matrix, options, saboteurs};
 use etalon_conformance::suite::cases;
 use etalon_conformance::target::Virtual;
 use etalon_conformance::world::World;
@@ -27,8 +27,7 @@ fn who_stands_between_and_does_nothing_changes_nothing() {
     let mut failures = Vec::new();
     for case in cases().unwrap() {
         let mut target = Sabotaged::clean(Virtual::new(World::new(1)));
-        let options = Options { prefix: "t7".into(), ..Options::default() };
-        let run = run(&mut target, &case.trace, &options);
+        let run = run(&mut target, &case.trace, &options());
         if !run.broken().is_empty() {
             failures.push(format!("{}: {} {:?}", case.name, run.verdict, run.breaches));
         }

@@ -223,6 +223,12 @@ pub(super) const SABOTEURS: &[Saboteur] = &[
     ),
     saboteur(
         MQTT_4_7_1_1,
+        "sends_wildcards_along",
+        "Sends the # of a subscription behind the topic of a message.",
+        || retitles(|topic| [topic, b"/#"].concat()),
+    ),
+    saboteur(
+        MQTT_4_8_0_1,
         "accepts_wills_to_wildcards",
         "Accepts a CONNECT whose Will Topic has wildcards.",
         || {

@@ -54,12 +54,20 @@ pub fn kill_matrix() -> Vec<Kill> {
     })
 }
 
+/// How a saboteur plays a case: with all that the broker behind it offers.
+pub fn options() -> Options {
+    let offers = OFFERS.iter().map(|word| (*word).to_owned()).collect();
+    Options { prefix: "t7".into(), offers, ..Options::default() }
+}
+
+const OFFERS: [&str; 7] =
+    ["anonymous", "empty-client-id", "qos1", "qos2", "retain", "wildcards", "only-3.1.1"];
+
 fn kill(saboteur: &Saboteur, cases: &[Case]) -> Kill {
     let mut by = Vec::new();
     for case in cases {
-        let mut target = Sabotaged::new(Virtual::new(World::new(1)), saboteur.habit());
-        let options = Options { prefix: "t7".into(), ..Options::default() };
-        let broken = run(&mut target, &case.trace, &options).broken();
+        let mut target = Sabotaged::new(Virtual::new(World::unjudged(1)), saboteur.habit());
+        let broken = run(&mut target, &case.trace, &options()).broken();
         if !broken.is_empty() {
             by.push((case.name.clone(), broken));
         }

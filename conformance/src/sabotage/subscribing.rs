@@ -59,7 +59,7 @@ pub(super) const SABOTEURS: &[Saboteur] = &[
         "replacing_keeps_the_old_qos",
         "Leaves a subscription as it is when its filter is subscribed to again.",
         || {
-            subscribes(|wires, link, list| {
+            in_words_only(|wires, link, list| {
                 for (filter, qos) in list {
                     let held = wires.subscriptions(link).iter().find(|(held, _)| held == filter);
                     *qos = held.map_or(*qos, |(_, held)| *held);
@@ -133,23 +133,7 @@ pub(super) const SABOTEURS: &[Saboteur] = &[
         MQTT_3_8_4_4,
         "takes_the_first_filter_only",
         "Subscribes to the first filter of a SUBSCRIBE and grants all of them.",
-        || {
-            let mut asked: BTreeMap<(Link, u16), Vec<u8>> = BTreeMap::new();
-            Box::new(move |_, event| match event {
-                Event::Said(link, piece) => {
-                    let Some(Packet::Subscribe(subscribe)) = piece.packet() else { return Pass };
-                    let codes = subscribe.requests.iter().map(|(_, qos)| qos.bits()).collect();
-                    asked.insert((link, subscribe.packet_id.get()), codes);
-                    Become(craft::subscribe_with(&subscribe, |list| list.truncate(1)))
-                }
-                Event::Heard(link, piece) => {
-                    let Some(Packet::Suback(suback)) = piece.packet() else { return Pass };
-                    let id = suback.packet_id.get();
-                    asked.get(&(link, id)).map_or(Pass, |codes| Become(craft::suback(id, codes)))
-                }
-                Event::Ended(_) | Event::Closed(_) => Pass,
-            })
-        },
+        || in_words_only(|_, _, list| list.truncate(1)),
     ),
     saboteur(
         MQTT_3_8_4_4,
@@ -435,11 +419,22 @@ fn subacks(write: impl Fn(u16, &[u8]) -> Vec<u8> + 'static) -> Habit {
     })
 }
 
-/// Changes what every SUBSCRIBE asks for.
-fn subscribes(change: impl Fn(&Wires, Link, &mut Vec<(String, u8)>) + 'static) -> Habit {
-    client(move |wires, link, packet| {
-        let Packet::Subscribe(subscribe) = packet else { return Pass };
-        Become(craft::subscribe_with(&subscribe, |list| change(wires, link, list)))
+/// Changes what every SUBSCRIBE asks for, and grants what was asked for before.
+fn in_words_only(change: impl Fn(&Wires, Link, &mut Vec<(String, u8)>) + 'static) -> Habit {
+    let mut asked: BTreeMap<(Link, u16), Vec<u8>> = BTreeMap::new();
+    Box::new(move |wires, event| match event {
+        Event::Said(link, piece) => {
+            let Some(Packet::Subscribe(subscribe)) = piece.packet() else { return Pass };
+            let codes = subscribe.requests.iter().map(|(_, qos)| qos.bits()).collect();
+            asked.insert((link, subscribe.packet_id.get()), codes);
+            Become(craft::subscribe_with(&subscribe, |list| change(wires, link, list)))
+        }
+        Event::Heard(link, piece) => {
+            let Some(Packet::Suback(suback)) = piece.packet() else { return Pass };
+            let id = suback.packet_id.get();
+            asked.get(&(link, id)).map_or(Pass, |codes| Become(craft::suback(id, codes)))
+        }
+        Event::Ended(_) | Event::Closed(_) => Pass,
     })
 }
 
