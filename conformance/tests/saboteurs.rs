@@ -13,9 +13,7 @@ use etalon_conformance::world::World;
 use etalon_spec::{Binds, Id, Shows};
 
 /// What no saboteur can break, or no trace could see.
-const WITHOUT: [Id; 4] = [
-    // Needs a broker that refuses a PUBLISH.
-    Id::MQTT_3_3_5_2,
+const WITHOUT: [Id; 3] = [
     // Needs WebSocket.
     Id::MQTT_6_0_0_1,
     Id::MQTT_6_0_0_2,

@@ -326,6 +326,12 @@ pub(super) const SABOTEURS: &[Saboteur] = &[
             })
         },
     ),
+    saboteur(
+        MQTT_3_3_5_2,
+        "drops_what_is_not_authorised",
+        "Drops a message that is not authorised, without an answer, and leaves the connection open.",
+        || publications(|_, _, publish| lose_if(publish.topic.as_str() == matrix::DENIED)),
+    ),
 ];
 
 /// The message with this DUP; QoS 0 has none.
