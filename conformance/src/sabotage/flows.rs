@@ -368,20 +368,25 @@ fn deliver_again(wires: &mut Wires, publish: &Publish<'_>) {
     wires.tell_server(hidden, craft::pubrel(1));
 }
 
-/// Holds one of these back until the next has been sent.
+/// Sends the second of two of these first, where they come at once. What is held back goes out when
+/// anything else happens.
 fn swaps(which: impl Fn(&Packet<'_>) -> bool + 'static) -> Habit {
-    let mut held: BTreeMap<Link, Vec<u8>> = BTreeMap::new();
-    Box::new(move |_, event| {
-        let Event::Heard(link, piece) = event else { return Pass };
-        if !piece.packet().is_some_and(|packet| which(&packet)) {
-            return Pass;
-        }
-        match held.remove(&link) {
-            Some(before) => Become([piece.bytes.clone(), before].concat()),
-            None => {
-                held.insert(link, piece.bytes.clone());
-                Lost
+    let mut held: Option<(Link, Vec<u8>)> = None;
+    Box::new(move |wires, event| {
+        let before = held.take();
+        if let Event::Heard(link, piece) = event
+            && piece.packet().is_some_and(|packet| which(&packet))
+        {
+            if let Some((of, first)) = &before
+                && *of == link
+            {
+                return Become([piece.bytes.clone(), first.clone()].concat());
             }
+            held = Some((link, piece.bytes.clone()));
         }
+        if let Some((of, first)) = before {
+            wires.tell_client(of, first);
+        }
+        lose_if(held.is_some())
     })
 }
