@@ -179,6 +179,11 @@ fn silence_is_cut_after_one_and_a_half_keep_alives_but_not_to_the_millisecond() 
     quiet(14_000).c([0x30, 100]).wait(14_000).clean();
     quiet(14_000).s(publish(0, 0, 0, "a", "x")).wait(4000).server(Id::MQTT_3_1_2_24);
     opened(true, false, 0).wait(900_000).clean();
+    opened(true, false, 10).later(15_001).c(PINGREQ).client(Id::MQTT_3_1_2_23);
+    opened(true, false, 10).later(15_000).c(PINGREQ).clean();
+    opened(true, false, 0).later(900_000).c(PINGREQ).clean();
+    let told = quiet(15_001).wait(100).c(PINGREQ);
+    assert_eq!(told.breaches(Client), [Id::MQTT_3_1_2_23]);
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn sessions_that_are_over_leave_room() {
     for number in 0..70_000 {
         watched.joins(number, &number.to_string(), true);
         watched.delivery.closed(Instant::START, number);
-        watched.saw(number, Party::Client, &connect("never answered", true, 0));
+        watched.saw(number, Party::Client, &connect(&format!("refused {number}"), true, 0));
         watched.saw(number, Party::Server, &[0x20, 2, 0, 5]);
         watched.delivery.closed(Instant::START, number);
     }

@@ -6,5 +6,6 @@ mod cost;
 mod deliveries;
 mod exchanges;
 mod say;
+mod scenes;
 mod script;
 mod zones;

@@ -107,6 +107,12 @@ impl Scene {
         self
     }
 
+    /// Time passes, and nobody looks.
+    pub fn later(mut self, millis: u64) -> Scene {
+        self.now = self.now + Duration::from_millis(millis);
+        self
+    }
+
     pub fn wait(mut self, millis: u64) -> Scene {
         self.now = self.now + Duration::from_millis(millis);
         let found = &mut self.found;

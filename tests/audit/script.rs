@@ -16,7 +16,7 @@
 //! ```
 //!
 //! The payload `-` is empty. A link is opened where it is first named; its name is the Client
-//! Identifier unless `as=` gives one. Steps under `say` mistakes fail the test.
+//! Identifier unless `as=` gives one.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -47,6 +47,23 @@ struct Play {
 /// What is found in a scene: `4.8.0-1` is a breach of the Server, `~StillOpen` a warning or a note
 /// for it; those of the Client begin with `client `. Sorted, each once.
 pub fn findings(script: &str, declared: Declared) -> Vec<String> {
+    let all: BTreeSet<String> = played(script, declared).into_iter().map(words).collect();
+    all.into_iter().collect()
+}
+
+/// The warnings and notes of a scene: rule and statement.
+pub fn remarks(script: &str) -> Vec<String> {
+    let all = played(script, Declared::default()).into_iter();
+    let remarks = all.filter(|found| found.weight() != Weight::Breach);
+    remarks.map(|found| format!("{:?} {}", found.violation.rule, statement(found))).collect()
+}
+
+fn statement(found: Finding) -> String {
+    let id = found.violation.id.to_string();
+    id.trim_matches(['[', ']']).trim_start_matches("MQTT-").to_owned()
+}
+
+fn played(script: &str, declared: Declared) -> Vec<Finding> {
     let mut play = Play {
         now: Instant::START,
         lines: Vec::new(),
@@ -57,8 +74,7 @@ pub fn findings(script: &str, declared: Declared) -> Vec<String> {
     for step in script.split(';').map(str::trim).filter(|step| !step.is_empty()) {
         play.step(step);
     }
-    let all: BTreeSet<String> = play.found.iter().map(|found| words(*found)).collect();
-    all.into_iter().collect()
+    play.found
 }
 
 fn words(found: Finding) -> String {
@@ -67,10 +83,7 @@ fn words(found: Finding) -> String {
         Party::Server => "",
     };
     match found.weight() {
-        Weight::Breach => {
-            let id = found.violation.id.to_string();
-            format!("{by}{}", id.trim_matches(['[', ']']).trim_start_matches("MQTT-"))
-        }
+        Weight::Breach => format!("{by}{}", statement(found)),
         Weight::Warning | Weight::Note => format!("{by}~{:?}", found.violation.rule),
     }
 }

@@ -21,6 +21,8 @@ use crate::verdict::{Cause, Verdict};
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a run may take beyond what its trace waits for.
 const RUN_MAX: Duration = Duration::from_secs(60);
+/// How long after the end of a time what has come within it may be taken in.
+const OVERRUN: Duration = Duration::from_secs(1);
 /// How much may have come on one connection that nobody has asked for.
 const UNREAD_MAX: usize = 8 * 1024 * 1024;
 /// How much may come in a run, in all and in pieces.
@@ -249,7 +251,8 @@ impl<'t, T: Target> Runner<'t, T> {
         if self.target.now() >= self.deadline {
             self.stopped.get_or_insert("the run took 60 s longer than its trace waits");
         }
-        if self.stopped.is_some() {
+        // A peer that always has something more does not hold up time.
+        if self.stopped.is_some() || self.target.now() > until + OVERRUN {
             return false;
         }
         let Some((link, seen)) = self.target.next(until.min(self.deadline)) else { return false };
@@ -281,6 +284,19 @@ impl<'t, T: Target> Runner<'t, T> {
         true
     }
 
+    /// Takes in one thing more; once the time is up, all that has come by then, as this side may
+    /// have been late and not the peer.
+    fn more(&mut self, until: Instant, last: &mut bool) -> bool {
+        if self.look(until) {
+            return true;
+        }
+        if std::mem::replace(last, true) {
+            return false;
+        }
+        self.pump(self.target.now());
+        true
+    }
+
     /// Lets time pass.
     pub(super) fn pump(&mut self, until: Instant) {
         while self.look(until) {}
@@ -304,12 +320,13 @@ impl<'t, T: Target> Runner<'t, T> {
         let until = self.target.now() + patience(heard);
         // What has come by now counts, whoever asks first.
         self.pump(self.target.now());
+        let mut last = false;
         loop {
             match self.find(heard, true)? {
                 Sight::Yes => return Ok(()),
                 Sight::Never(cause, seen) => return Err(self.failed(heard, cause, seen)),
                 Sight::Declined(why) => return Err(stop(heard.line, why)),
-                Sight::NotYet if self.look(until) => {}
+                Sight::NotYet if self.more(until, &mut last) => {}
                 Sight::NotYet => return Err(self.missing(heard)),
             }
         }
@@ -319,6 +336,7 @@ impl<'t, T: Target> Runner<'t, T> {
         let mut open: Vec<&Heard> = all.iter().collect();
         let until = self.target.now() + PATIENCE;
         self.pump(self.target.now());
+        let mut last = false;
         while !open.is_empty() {
             let before = open.len();
             let mut still = Vec::new();
@@ -331,7 +349,7 @@ impl<'t, T: Target> Runner<'t, T> {
                 }
             }
             open = still;
-            if open.len() == before && !self.look(until) {
+            if open.len() == before && !self.more(until, &mut last) {
                 return Err(self.missing(open[0]));
             }
         }
@@ -343,6 +361,7 @@ impl<'t, T: Target> Runner<'t, T> {
         let silent = branches.iter().find(|one| matches!(one.first.what, Expected::Nothing(_)));
         let until = silent.map_or(self.target.now() + PATIENCE, |_| self.quiet());
         self.pump(self.target.now());
+        let mut last = false;
         loop {
             for branch in branches {
                 if matches!(branch.first.what, Expected::Nothing(_)) {
@@ -352,7 +371,7 @@ impl<'t, T: Target> Runner<'t, T> {
                     return self.steps(&branch.rest);
                 }
             }
-            if self.look(until) {
+            if self.more(until, &mut last) {
                 continue;
             }
             self.goes_on(line)?;
@@ -367,11 +386,12 @@ impl<'t, T: Target> Runner<'t, T> {
     fn optional(&mut self, branch: &Branch) -> Result<(), Ended> {
         let until = self.quiet();
         self.pump(self.target.now());
+        let mut last = false;
         loop {
             if let Sight::Yes = self.find(&branch.first, true)? {
                 return self.steps(&branch.rest);
             }
-            if !self.look(until) {
+            if !self.more(until, &mut last) {
                 return self.goes_on(branch.first.line);
             }
         }

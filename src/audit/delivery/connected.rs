@@ -205,9 +205,13 @@ impl Delivery {
         });
         let subscriptions = ahead.collect();
         *session = Session { inbound, asked, subscriptions, ..before.forgotten() };
-        for place in &self.untaken {
-            let Some(message) = self.messages.get(place) else { continue };
-            let due = session.due(*place, message.content, &message.topic, message.qos);
+        // What has been taken since the first of these requests may find it in force as well.
+        let since = session.asked.iter().map(|entry| entry.place).min().unwrap_or(u64::MAX);
+        let early = self.untaken.range(..since).copied();
+        let late = self.messages.range(since..).map(|(place, _)| *place);
+        for place in early.chain(late) {
+            let Some(message) = self.messages.get(&place) else { continue };
+            let due = session.due(place, message.content, &message.topic, message.qos);
             if let Some(due) = due {
                 session.owes(super::dues::Due { sure: false, ..due });
             }

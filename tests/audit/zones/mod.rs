@@ -92,10 +92,18 @@ fn each_zone_has_both_sides() {
 fn what_a_server_is_declared_to_do_is_not_held_against_it() {
     let assigns = || Declared { assigns_subscriptions: true, ..Declared::default() };
     let denies = || Declared { denied: vec!["t/#".to_owned()], ..Declared::default() };
-    let cases: [(&dyn Fn() -> Declared, &str, &str); 8] = [
+    let cases: [(&dyn Fn() -> Declared, &str, &str); 11] = [
         (&assigns, "join p; join s; sent p 1 u x; got s 1 u x; settled", ""),
         (&Declared::default, "join p; join s; sent p 1 u x; got s 1 u x; settled", "3.3.2-3"),
         (&assigns, "join p; sent p 1 u x retain; join s; got s 1 u x retain; settled", ""),
+        (&assigns, "join p; join s; held s t 1; sent p 2 t x; got s 2 t x; settled", ""),
+        (&assigns, "join p; sent p 2 t x retain; join s; held s t 1; got s 2 t x retain", ""),
+        (
+            &assigns,
+            "join p; sent p 1 t x retain; join s; held s t 1; got s 1 t x retain; \
+             got s 1 t x retain; settled",
+            "",
+        ),
         (&denies, "join p; join s; held s # 1; sent p 1 t/a x; settled", ""),
         (&denies, "join p; join s; held s # 1; sent p 1 t/a x; got s 1 t/a x; settled", ""),
         (&denies, "join p; join s; held s # 1; sent p 1 u x; settled", "4.5.0-1"),
@@ -133,6 +141,7 @@ fn what_others_may_have_done_is_not_held_against_a_server() {
     shared(&format!("{run} sent p 2 u x; got s 0 u x; got s 1 u x; settled"), "");
     let ours = "join p; join s; held s # 2; sent p 2 u x; got s 2 u x;";
     shared(&format!("{ours} got s 2 u x; settled"), "");
+    shared(&format!("{run} sent p 1 u x; sent p 1 u y; got s 1 u y; got s 1 u x; settled"), "");
     shared("back s as=s; got s 1 u x; got s 1 u x retain; settled", "");
     shared("back s as=s; join p; sent p 1 run7/t x; got s 2 run7/t x; settled", "");
 }
