@@ -6,9 +6,8 @@
 use std::collections::BTreeSet;
 
 use etalon_conformance::run::run;
-use etalon_conformance::sabotage::{Sabotaged, kill_matrix, options, saboteurs};
+use etalon_conformance::sabotage::{Sabotaged, broker, kill_matrix, options, saboteurs};
 use etalon_conformance::suite::cases;
-use etalon_conformance::target::Virtual;
 use etalon_conformance::world::World;
 use etalon_spec::{Binds, Id, Shows};
 
@@ -24,7 +23,7 @@ const WITHOUT: [Id; 3] = [
 fn who_stands_between_and_does_nothing_changes_nothing() {
     let mut failures = Vec::new();
     for case in cases().unwrap() {
-        let mut target = Sabotaged::clean(Virtual::new(World::new(1)));
+        let mut target = Sabotaged::clean(broker(World::new(1)));
         let run = run(&mut target, &case.trace, &options());
         if !run.broken().is_empty() {
             failures.push(format!("{}: {} {:?}", case.name, run.verdict, run.breaches));

@@ -5,7 +5,9 @@
 
 use etalon::spec::Id;
 
-use super::{Sabotaged, Saboteur, saboteurs};
+use super::{
+    Become, Connect, Packet, Pass, Publish, Sabotaged, Saboteur, client, craft, saboteurs,
+};
 use crate::run::{Happened, Options, run};
 use crate::suite::{Case, cases};
 use crate::target::Virtual;
@@ -58,7 +60,7 @@ pub fn kill_matrix() -> Vec<Kill> {
 /// Whether so little goes over the wire that it can be played hundreds of times.
 fn is_light(case: &Case) -> bool {
     const WIRE_BYTES_MAX: usize = 100_000;
-    let mut target = Virtual::new(World::new(1));
+    let mut target = broker(World::new(1));
     let wire = run(&mut target, &case.trace, &options()).wire;
     let bytes = wire.iter().map(|event| match &event.what {
         Happened::Sent(bytes) | Happened::Came(bytes) => bytes.len(),
@@ -67,12 +69,31 @@ fn is_light(case: &Case) -> bool {
     bytes.sum::<usize>() <= WIRE_BYTES_MAX
 }
 
-/// How a saboteur plays a case: with all that the broker behind it offers. [`DENIED`] is denied by
-/// the one saboteur that denies anything; to all others it is a topic like any other.
+/// How a saboteur plays a case: with all that the [`broker`] behind it offers.
 pub fn options() -> Options {
     let offers = OFFERS.iter().map(|word| (*word).to_owned()).collect();
     let denied_topic = Some(DENIED.to_owned());
     Options { prefix: "t7".into(), offers, denied_topic, ..Options::default() }
+}
+
+/// The broker of a world, with an authorisation of its own: what is published to [`DENIED`] is
+/// acknowledged and dropped, as it drops what goes to topics of the Server.
+pub fn broker(world: World) -> Sabotaged<Virtual> {
+    let habit = client(|_, _, packet| {
+        if let Packet::Publish(publish) = packet
+            && publish.topic.as_str() == DENIED
+        {
+            let publish = Publish { retain: false, ..publish };
+            return Become(craft::publish_to(&publish, NOWHERE));
+        }
+        if let Packet::Connect(connect) = packet
+            && connect.will.is_some_and(|will| will.topic.as_str() == DENIED)
+        {
+            return Become(craft::encoded(&Packet::Connect(Connect { will: None, ..connect })));
+        }
+        Pass
+    });
+    Sabotaged::new(Virtual::new(world), habit)
 }
 
 const OFFERS: [&str; 8] = [
@@ -89,10 +110,13 @@ const OFFERS: [&str; 8] = [
 /// A topic to which nobody may publish.
 pub(super) const DENIED: &str = "t7/denied";
 
+/// A topic from which nothing is delivered.
+const NOWHERE: &str = "$denied";
+
 fn kill(saboteur: &Saboteur, cases: &[Case]) -> Kill {
     let mut by = Vec::new();
     for case in cases {
-        let mut target = Sabotaged::new(Virtual::new(World::unjudged(1)), saboteur.habit());
+        let mut target = Sabotaged::new(broker(World::unjudged(1)), saboteur.habit());
         let broken = run(&mut target, &case.trace, &options()).broken();
         if !broken.is_empty() {
             by.push((case.name.clone(), broken));

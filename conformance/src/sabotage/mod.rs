@@ -22,7 +22,7 @@ use etalon::spec::Id;
 use etalon::violation::Violation;
 
 use crate::target::Link;
-pub use matrix::{Kill, kill_matrix, options, same};
+pub use matrix::{Kill, broker, kill_matrix, options, same};
 pub use wires::{Event, Fate, Habit, Piece, Sabotaged, Wires};
 
 use Fate::{Become, Lost, Pass};
