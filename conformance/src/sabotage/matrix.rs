@@ -1,7 +1,8 @@
 //! Which trace kills which saboteur.
 //!
-//! Every saboteur plays every trace in a world of its own, so the matrix is the same each time. What
-//! is left out are traces of long packets, which take longer than all others together.
+//! Every play has a world of its own, so the matrix is the same each time. A saboteur meets the traces
+//! that cover what it breaks, and the rest of the suite only if it survives them. Left out are traces
+//! of long packets, which take longer than all others together.
 
 use etalon::spec::Id;
 
@@ -20,7 +21,8 @@ pub struct Kill {
     pub saboteur: &'static str,
     /// What it breaks.
     pub breaks: Id,
-    /// The cases that fail with it, in the order of the suite, and the statements that they name.
+    /// The cases that fail with it, and the statements that they name: those that cover what it
+    /// breaks in the order of the suite, and the rest behind them if none of those names it.
     pub by: Vec<(String, Vec<Id>)>,
 }
 
@@ -37,7 +39,7 @@ impl Kill {
     }
 }
 
-/// Every saboteur against every case but the few that are about long packets.
+/// What becomes of every saboteur.
 ///
 /// # Panics
 /// If a trace of the suite cannot be read.
@@ -76,7 +78,7 @@ pub fn options() -> Options {
     Options { prefix: "t7".into(), offers, denied_topic, ..Options::default() }
 }
 
-/// The broker of a world, with an authorisation of its own: what is published to [`DENIED`] is
+/// The broker of a world, with an authorisation of its own: what is published to one topic is
 /// acknowledged and dropped, as it drops what goes to topics of the Server.
 pub fn broker(world: World) -> Sabotaged<Virtual> {
     let habit = client(|_, _, packet| {
@@ -113,16 +115,24 @@ pub(super) const DENIED: &str = "t7/denied";
 /// A topic from which nothing is delivered.
 const NOWHERE: &str = "$denied";
 
+/// Plays the cases that are about what it breaks, and all others only if none of them kills it.
 fn kill(saboteur: &Saboteur, cases: &[Case]) -> Kill {
-    let mut by = Vec::new();
-    for case in cases {
-        let mut target = Sabotaged::new(broker(World::unjudged(1)), saboteur.habit());
-        let broken = run(&mut target, &case.trace, &options()).broken();
-        if !broken.is_empty() {
-            by.push((case.name.clone(), broken));
+    let covers = |case: &&Case| case.trace.covers.iter().any(|id| same(saboteur.breaks, *id));
+    let (near, far): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(covers);
+    let mut kill = Kill { saboteur: saboteur.name, breaks: saboteur.breaks, by: Vec::new() };
+    for some in [near, far] {
+        if !kill.is_dead() {
+            kill.by.extend(some.into_iter().filter_map(|case| broken(saboteur, case)));
         }
     }
-    Kill { saboteur: saboteur.name, breaks: saboteur.breaks, by }
+    kill
+}
+
+/// The case and the statements that it names, if it fails.
+fn broken(saboteur: &Saboteur, case: &Case) -> Option<(String, Vec<Id>)> {
+    let mut target = Sabotaged::new(broker(World::unjudged(1)), saboteur.habit());
+    let broken = run(&mut target, &case.trace, &options()).broken();
+    (!broken.is_empty()).then(|| (case.name.clone(), broken))
 }
 
 /// Whether a breach of one statement is a breach of the other as well, since the standard says it
