@@ -10,6 +10,7 @@
 pub mod check;
 pub mod report;
 pub mod run;
+pub mod sabotage;
 pub mod say;
 pub mod show;
 pub mod stage;
