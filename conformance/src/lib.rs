@@ -9,6 +9,7 @@
 
 pub mod report;
 pub mod run;
+pub mod sabotage;
 pub mod say;
 pub mod show;
 pub mod stage;

@@ -6,6 +6,7 @@
 
 mod fits;
 mod inbox;
+mod judge;
 mod names;
 mod write;
 
@@ -14,14 +15,19 @@ use std::collections::BTreeMap;
 use etalon::packet::Packet;
 use etalon::spec::Id;
 use etalon::time::{Duration, Instant};
+use etalon::violation::Weight;
 
+use crate::report::Status;
 use crate::target::{Link, Seen, Target};
 use crate::trace::{Act, Branch, Change, Client, Expected, Flag, Heard, Line, Pattern, Said};
 use crate::trace::{Step, Trace};
-use crate::verdict::{Failure, Stop, Verdict};
+use crate::verdict::{Cause, Failure, Stop, Verdict};
 use fits::Fit;
 use inbox::Inbox;
+use judge::{Findings, judge};
 use names::Names;
+
+pub use judge::Found;
 
 /// How long what is owed may take (S-102).
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,15 +41,85 @@ pub struct Options {
     pub split: Option<usize>,
     /// What the target offers of what traces may require.
     pub offers: Vec<String>,
+    /// With what a CONNECT logs in that names no user of its own.
+    pub credentials: Option<Credentials>,
+    /// What `{denied-filter}` stands for: a Topic Filter that the target does not grant.
+    pub denied_filter: Option<String>,
+    /// What `{denied-topic}` stands for: a Topic Name that the target does not let us publish to.
+    pub denied_topic: Option<String>,
+}
+
+/// A User Name and perhaps a Password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The User Name.
+    pub user: String,
+    /// The Password.
+    pub password: Option<Vec<u8>>,
 }
 
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// The verdict.
+    /// What the trace says.
     pub verdict: Verdict,
+    /// What is permitted and still worth a word.
+    pub remarks: Vec<Remark>,
+    /// What the audit saw the server break, whatever the trace asked for.
+    pub breaches: Vec<Found>,
     /// All that went over the wires.
     pub wire: Vec<Event>,
+}
+
+impl Run {
+    /// What became of it all in all: it fails if the trace or the audit says so.
+    pub fn status(&self) -> Status {
+        match &self.verdict {
+            Verdict::Fail(_) => Status::Fail,
+            Verdict::Skipped(_) => Status::Skipped,
+            Verdict::Pass | Verdict::Inconclusive(_) | Verdict::Unstable(_)
+                if !self.breaches.is_empty() =>
+            {
+                Status::Fail
+            }
+            Verdict::Unstable(_) => Status::Unstable,
+            Verdict::Inconclusive(_) => Status::Inconclusive,
+            Verdict::Pass if self.remarks.iter().any(|one| one.weight == Weight::Warning) => {
+                Status::Warn
+            }
+            Verdict::Pass => Status::Pass,
+        }
+    }
+
+    /// The statements that were broken, each once: what the trace says, then what the audit saw.
+    pub fn broken(&self) -> Vec<Id> {
+        let mut broken = Vec::new();
+        if let Verdict::Fail(failure) = &self.verdict {
+            broken.push(failure.id);
+        }
+        for found in &self.breaches {
+            broken.push(found.violation.id);
+            broken.extend(found.violation.also());
+        }
+        let mut once = Vec::new();
+        for id in broken {
+            if !once.contains(&id) {
+                once.push(id);
+            }
+        }
+        once
+    }
+}
+
+/// Something that breaks no statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// A warning or a note.
+    pub weight: Weight,
+    /// The sentence it rests on: `l.1157`, `S-91`, or a statement.
+    pub cite: String,
+    /// What was seen.
+    pub text: String,
 }
 
 /// Something on a wire.
@@ -78,7 +154,8 @@ pub enum Happened {
 pub fn run(target: &mut impl Target, trace: &Trace, options: &Options) -> Run {
     if let Some(missing) = trace.requires.iter().find(|word| !options.offers.contains(word)) {
         let verdict = Verdict::Skipped(format!("requires {missing}"));
-        return Run { verdict, wire: Vec::new() };
+        let (remarks, breaches, wire) = (Vec::new(), Vec::new(), Vec::new());
+        return Run { verdict, remarks, breaches, wire };
     }
     let mut runner = Runner {
         target,
@@ -95,8 +172,10 @@ pub fn run(target: &mut impl Target, trace: &Trace, options: &Options) -> Run {
         Ok(()) => Verdict::Pass,
         Err(verdict) => *verdict,
     };
+    let findings = runner.judged(&verdict);
+    let wire = std::mem::take(&mut runner.wire);
     runner.clear_up();
-    Run { verdict, wire: runner.wire }
+    Run { verdict, remarks: findings.remarks, breaches: findings.breaches, wire }
 }
 
 /// What ends a trace before its time.
@@ -119,15 +198,31 @@ struct Runner<'t, T: Target> {
 }
 
 /// Whether what is expected has come.
-enum Found {
+enum Sight {
     Yes,
     NotYet,
     /// It cannot come any more.
-    Never(String),
+    Never(Cause, String),
     Declined(&'static str),
 }
 
 impl<T: Target> Runner<'_, T> {
+    /// What the audit says. What is owed may still be on its way, so it gets its time; where the
+    /// trace has stopped in the middle, nothing can be missed.
+    fn judged(&mut self, verdict: &Verdict) -> Findings {
+        let until = self.target.now() + PATIENCE;
+        loop {
+            self.pump(self.target.now());
+            let now = self.target.now();
+            let settled = *verdict == Verdict::Pass;
+            let findings = judge(&self.wire, now, settled);
+            let seen = if settled { judge(&self.wire, now, false).breaches.len() } else { 0 };
+            if !settled || findings.breaches.len() == seen || !self.look(until) {
+                return findings;
+            }
+        }
+    }
+
     fn steps(&mut self, steps: &[Step]) -> Result<(), Ended> {
         steps.iter().try_for_each(|step| self.step(step))
     }
@@ -264,11 +359,13 @@ impl<T: Target> Runner<'_, T> {
         self.pump(self.target.now());
         loop {
             match self.find(heard, true)? {
-                Found::Yes => return Ok(()),
-                Found::Never(seen) => return Err(self.failed(heard, seen)),
-                Found::Declined(why) => return Err(declined(heard, why)),
-                Found::NotYet if self.look(until) => {}
-                Found::NotYet => return Err(self.failed(heard, "it did not come".into())),
+                Sight::Yes => return Ok(()),
+                Sight::Never(cause, seen) => return Err(self.failed(heard, cause, seen)),
+                Sight::Declined(why) => return Err(declined(heard, why)),
+                Sight::NotYet if self.look(until) => {}
+                Sight::NotYet => {
+                    return Err(self.failed(heard, Cause::Missing, "it did not come".into()));
+                }
             }
         }
     }
@@ -282,15 +379,15 @@ impl<T: Target> Runner<'_, T> {
             let mut still = Vec::new();
             for heard in open {
                 match self.find(heard, false)? {
-                    Found::Yes => {}
-                    Found::NotYet => still.push(heard),
-                    Found::Never(seen) => return Err(self.failed(heard, seen)),
-                    Found::Declined(why) => return Err(declined(heard, why)),
+                    Sight::Yes => {}
+                    Sight::NotYet => still.push(heard),
+                    Sight::Never(cause, seen) => return Err(self.failed(heard, cause, seen)),
+                    Sight::Declined(why) => return Err(declined(heard, why)),
                 }
             }
             open = still;
             if open.len() == before && !self.look(until) {
-                return Err(self.failed(open[0], "it did not come".into()));
+                return Err(self.failed(open[0], Cause::Missing, "it did not come".into()));
             }
         }
         Ok(())
@@ -304,7 +401,7 @@ impl<T: Target> Runner<'_, T> {
                 if matches!(branch.first.what, Expected::Nothing(_)) {
                     continue;
                 }
-                if let Found::Yes = self.find(&branch.first, true)? {
+                if let Sight::Yes = self.find(&branch.first, true)? {
                     return self.steps(&branch.rest);
                 }
             }
@@ -324,6 +421,7 @@ impl<T: Target> Runner<'_, T> {
             return Err(self.failure(
                 first,
                 line,
+                Cause::Missing,
                 format!("either {}", ways.join(", or ")),
                 "neither came".into(),
             ));
@@ -333,7 +431,7 @@ impl<T: Target> Runner<'_, T> {
     fn optional(&mut self, branch: &Branch) -> Result<(), Ended> {
         let until = self.target.now() + self.target.quiet();
         loop {
-            if let Found::Yes = self.find(&branch.first, true)? {
+            if let Sight::Yes = self.find(&branch.first, true)? {
                 return self.steps(&branch.rest);
             }
             if !self.look(until) {
@@ -344,12 +442,12 @@ impl<T: Target> Runner<'_, T> {
 
     /// Takes what is expected from what has come; `ordered` if nothing may come before it that the
     /// standard puts behind it.
-    fn find(&mut self, heard: &Heard, ordered: bool) -> Result<Found, Ended> {
+    fn find(&mut self, heard: &Heard, ordered: bool) -> Result<Sight, Ended> {
         let Some(link) = self.peers.get(&heard.who).copied() else {
             return Ok(match heard.what {
-                Expected::Nothing(_) | Expected::Closed { .. } => Found::Yes,
+                Expected::Nothing(_) | Expected::Closed { .. } => Sight::Yes,
                 Expected::Packet(_) | Expected::Raw(_) => {
-                    Found::Never("it has no connection".into())
+                    Sight::Never(Cause::Closed, "it has no connection".into())
                 }
             });
         };
@@ -362,9 +460,11 @@ impl<T: Target> Runner<'_, T> {
                 }
                 Expected::Nothing(_) => {
                     return Ok(match (inbox.unasked().next(), inbox.closed) {
-                        (None, false) => Found::Yes,
-                        (Some(_), _) => Found::Never("something came".into()),
-                        (None, true) => Found::Never("the connection was closed".into()),
+                        (None, false) => Sight::Yes,
+                        (Some(_), _) => Sight::Never(Cause::Wrong, "something came".into()),
+                        (None, true) => {
+                            Sight::Never(Cause::Closed, "the connection was closed".into())
+                        }
                     });
                 }
                 Expected::Packet(_) | Expected::Raw(_) => {}
@@ -376,11 +476,11 @@ impl<T: Target> Runner<'_, T> {
                         found = Some((number, id));
                         break;
                     }
-                    Fit::Declined(why) => return Ok(Found::Declined(why)),
+                    Fit::Declined(why) => return Ok(Sight::Declined(why)),
                     Fit::Before => {}
                     Fit::Not if inbox.may_repeat(bytes) => {}
                     Fit::Not if ordered => {
-                        return Ok(Found::Never("something else came".into()));
+                        return Ok(Sight::Never(Cause::Wrong, "something else came".into()));
                     }
                     Fit::Not => {}
                 }
@@ -388,16 +488,16 @@ impl<T: Target> Runner<'_, T> {
             match found {
                 Some(found) => found,
                 None if inbox.closed => {
-                    return Ok(Found::Never("the connection was closed".into()));
+                    return Ok(Sight::Never(Cause::Closed, "the connection was closed".into()));
                 }
-                None => return Ok(Found::NotYet),
+                None => return Ok(Sight::NotYet),
             }
         };
         self.links[link].take(number);
         if let (Expected::Packet(pattern), Some(value)) = (&heard.what, binding) {
             self.bind(pattern, value);
         }
-        Ok(Found::Yes)
+        Ok(Sight::Yes)
     }
 
     fn bind(&mut self, pattern: &Pattern, value: u16) {
@@ -415,24 +515,27 @@ impl<T: Target> Runner<'_, T> {
         }
     }
 
-    fn closed(&mut self, heard: &Heard, link: Link, silently: bool, breach: Option<Id>) -> Found {
+    fn closed(&mut self, heard: &Heard, link: Link, silently: bool, breach: Option<Id>) -> Sight {
         let inbox = &self.links[link];
         if silently && (inbox.unasked().next().is_some() || inbox.has_half()) {
-            return Found::Never("it was not silent".into());
+            return Sight::Never(Cause::Wrong, "it was not silent".into());
         }
         if !inbox.closed {
-            return Found::NotYet;
+            return Sight::NotYet;
         }
         if let (Some(id), Some(named)) = (breach, self.target.named(link))
             && !named.contains(&id)
         {
             let named: Vec<String> = named.iter().map(Id::to_string).collect();
-            return Found::Never(format!("closed, but not for {id}: {}", named.join(", ")));
+            return Sight::Never(
+                Cause::Wrong,
+                format!("closed, but not for {id}: {}", named.join(", ")),
+            );
         }
         self.peers.remove(&heard.who);
         self.links[link].forget();
         self.target.end(link, Change::Cut);
-        Found::Yes
+        Sight::Yes
     }
 
     /// Whether all that has come are packets that a Server may send.
@@ -441,6 +544,7 @@ impl<T: Target> Runner<'_, T> {
         Err(Box::new(Verdict::Fail(Box::new(Failure {
             id: violation.id,
             line,
+            cause: Cause::Wrong,
             expected: "packets of MQTT 3.1.1".into(),
             seen: violation.to_string(),
             came: vec![bytes.clone()],
@@ -457,17 +561,24 @@ impl<T: Target> Runner<'_, T> {
             self.sound(link, line)?;
             if self.links[link].unasked().next().is_some() {
                 let heard = Heard { line, who, what: Expected::Nothing(None), id: None };
-                return Err(self.failed(&heard, "this was left at the end".into()));
+                return Err(self.failed(&heard, Cause::Wrong, "this was left at the end".into()));
             }
         }
         Ok(())
     }
 
-    fn failed(&self, heard: &Heard, seen: String) -> Ended {
-        self.failure(heard, heard.line, heard.to_string(), seen)
+    fn failed(&self, heard: &Heard, cause: Cause, seen: String) -> Ended {
+        self.failure(heard, heard.line, cause, heard.to_string(), seen)
     }
 
-    fn failure(&self, heard: &Heard, line: Line, expected: String, seen: String) -> Ended {
+    fn failure(
+        &self,
+        heard: &Heard,
+        line: Line,
+        cause: Cause,
+        expected: String,
+        seen: String,
+    ) -> Ended {
         let named = match &heard.what {
             Expected::Closed { breach, .. } => *breach,
             Expected::Packet(_) | Expected::Raw(_) | Expected::Nothing(_) => None,
@@ -477,7 +588,7 @@ impl<T: Target> Runner<'_, T> {
         let near =
             || came.iter().find_map(|bytes| fits::near_miss(&self.names, &heard.what, bytes));
         let id = heard.id.or(named).or_else(near).unwrap_or(self.otherwise);
-        Box::new(Verdict::Fail(Box::new(Failure { id, line, expected, seen, came })))
+        Box::new(Verdict::Fail(Box::new(Failure { id, line, cause, expected, seen, came })))
     }
 
     /// Ends every session and clears every retained message that may be left.
