@@ -18,7 +18,7 @@ pub struct Evidence {
     /// The types that leave no other way, by file.
     pub built: BTreeSet<String>,
     /// Where a breach of it is found.
-    pub judged: BTreeSet<Place>,
+    pub judged: Vec<Place>,
     /// How many of its traces made the broker report it.
     pub reported: usize,
     /// The traces that cover it, those first that are about nothing else.
@@ -93,7 +93,7 @@ fn of(id: Id, scan: &Scan, witness: &Witness, saboteurs: &[Saboteur]) -> Evidenc
         id,
         upheld: Vec::new(),
         built: BTreeSet::new(),
-        judged: BTreeSet::new(),
+        judged: Vec::new(),
         reported: witness.reported.get(&id).map_or(0, |places| covering(id, witness, places)),
         traces: traces(id, witness),
         tests: BTreeSet::new(),
@@ -109,7 +109,8 @@ fn of(id: Id, scan: &Scan, witness: &Witness, saboteurs: &[Saboteur]) -> Evidenc
             Mark::Covers => drop(found.tests.insert(Test { kind: kind(&place.file), place })),
             // The suite's own code names statements for what a trace expects.
             Mark::Judges if place.file.starts_with("conformance/") => {}
-            Mark::Judges => drop(found.judged.insert(place)),
+            Mark::Judges if found.judged.contains(&place) => {}
+            Mark::Judges => found.judged.push(place),
         }
     }
     for (place, sites) in places {
@@ -118,6 +119,7 @@ fn of(id: Id, scan: &Scan, witness: &Witness, saboteurs: &[Saboteur]) -> Evidenc
     }
     // What the broker does comes before what the client of the command does.
     found.upheld.sort_by_key(|upheld| upheld.place.file.starts_with("cli/"));
+    found.judged.sort_by_key(judge);
     found
 }
 
@@ -154,6 +156,18 @@ fn traces(id: Id, witness: &Witness) -> Vec<String> {
     found.into_iter().map(|(_, _, name)| name.clone()).collect()
 }
 
+/// The audit comes first, then those who find a breach because they have to act on it, then the
+/// list of what one breach is besides, and last the client of the command.
+fn judge(place: &Place) -> u8 {
+    let starts = |with: &str| place.file.starts_with(with);
+    match () {
+        () if starts("src/audit/") => 0,
+        () if starts("cli/") => 3,
+        () if starts("src/violation") => 2,
+        () => 1,
+    }
+}
+
 /// What kind of test stands in a file.
 pub fn kind(file: &str) -> &'static str {
     let model =
@@ -167,10 +181,9 @@ pub fn kind(file: &str) -> &'static str {
 }
 
 impl Evidence {
-    /// Whether anything is said of the statement at all.
+    /// Whether it is upheld, or not and why.
     pub fn has_disposition(&self) -> bool {
-        let claimed = !self.upheld.is_empty() || !self.built.is_empty() || !self.judged.is_empty();
-        claimed || !self.deviations.is_empty()
+        !self.upheld.is_empty() || !self.built.is_empty() || !self.deviations.is_empty()
     }
 
     /// Whether a breach by a Server shows on the wire, so that a saboteur can commit it.

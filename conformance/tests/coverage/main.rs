@@ -13,6 +13,7 @@ mod scan;
 mod scanning;
 mod scenes;
 mod table;
+mod unsabotaged;
 mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,9 +21,11 @@ use std::fs;
 use std::sync::LazyLock;
 
 use elsewhere::{ELSEWHERE, Elsewhere, Shown};
-use etalon_spec::Id;
+use etalon_conformance::sabotage::{Kill, kill_matrix};
+use etalon_spec::{Binds, Id};
 use evidence::{Evidence, Ran, Saboteur};
 use scan::{Mark, Scan, Site};
+use unsabotaged::UNSABOTAGED;
 use witness::Witness;
 
 const AGAIN: &str = "UPDATE=1 cargo test -p etalon-conformance --test coverage";
@@ -42,7 +45,12 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
 });
 
 fn saboteurs() -> Vec<Saboteur> {
-    Vec::new()
+    let dead = |kill: Kill| Saboteur {
+        name: kill.saboteur.to_owned(),
+        id: kill.breaks,
+        killed_by: kill.rightly().next().map(str::to_owned),
+    };
+    kill_matrix().into_iter().map(dead).collect()
 }
 
 fn upholds() -> impl Iterator<Item = &'static Site> {
@@ -84,10 +92,14 @@ fn every_statement_has_something_to_show() {
     let open: Vec<String> = ALL
         .evidence
         .iter()
-        .filter(|one| !one.has_disposition())
+        .filter(|one| match one.id.statement().binds {
+            Binds::Server | Binds::Both => !one.has_disposition(),
+            // Our client is a tool beside the broker; what other clients do is judged.
+            Binds::Client => !one.has_disposition() && one.judged.is_empty(),
+        })
         .map(|one| format!("{} ({})", one.id, one.id.statement().binds))
         .collect();
-    none(&open, "statements are neither upheld nor judged, and nobody says why (`deviates!`)");
+    none(&open, "statements are not upheld, and nobody says why (`deviates!`)");
 }
 
 #[test]
@@ -183,6 +195,24 @@ fn not_covered(entry: &Elsewhere, file: &str, name: &str) -> Vec<String> {
     };
     let sites = upholds().filter(|site| entry.is_about(site) && !covers(site.id));
     sites.map(|site| format!("{file} {name} does not cover {}", site.id)).collect()
+}
+
+#[test]
+fn every_visible_server_statement_has_a_saboteur() {
+    let mut wrong = Vec::new();
+    for one in ALL.evidence.iter().filter(|one| one.can_be_sabotaged()) {
+        let excused = UNSABOTAGED.iter().any(|(ids, _)| ids.contains(&one.id));
+        if one.saboteurs.is_empty() && !excused {
+            wrong.push(format!("{}: no saboteur breaks it", one.id));
+        }
+        if !one.saboteurs.is_empty() && excused {
+            wrong.push(format!("{}: a saboteur breaks it; strike it off the list", one.id));
+        }
+    }
+    none(
+        &wrong,
+        "statements have no saboteur, or have one and stand in UNSABOTAGED (unsabotaged.rs)",
+    );
 }
 
 #[test]

@@ -11,8 +11,8 @@ use etalon_spec::{Id, Section};
 use crate::elsewhere::{Elsewhere, Shown};
 use crate::evidence::{Evidence, Place, Ran};
 
-/// How many traces or tests the list of a statement names.
-const NAMED_MAX: usize = 12;
+/// How many traces, or files with tests, the list of a statement names.
+const NAMED_MAX: usize = 8;
 
 /// How many characters of a statement stand in its row.
 const SHORT_CHARS: usize = 72;
@@ -28,7 +28,7 @@ What there is for each of the 141 numbered statements of MQTT 3.1.1. The words a
 |---|---|
 | **claimed** | somebody says so: the code has a mark, or a test or a trace names the statement |
 | **witnessed** | the marked line ran while a trace was replayed, which shows that the mark is not asleep, and no more |
-| **killed** | a broker that breaks the statement on purpose was caught, under that very number |
+| **killed** | a broker that breaks the statement on purpose was caught, under that very number or one that says the same |
 
 | column | says |
 |---|---|
@@ -97,8 +97,11 @@ fn totals(out: &mut String, all: &[Evidence], lines: usize) {
         ("covered by a trace", count(&|one| !one.traces.is_empty())),
         ("covered by a test", count(&|one| !one.tests.is_empty())),
         ("with a deviation", count(&|one| !one.deviations.is_empty())),
-        ("broken by a server where it shows", count(&Evidence::can_be_sabotaged)),
-        ("and killed in a saboteur", count(&|one| one.can_be_sabotaged() && one.killed() > 0)),
+        ("such that a server's breach shows on the wire", count(&Evidence::can_be_sabotaged)),
+        (
+            "of these, killed in a saboteur",
+            count(&|one| one.can_be_sabotaged() && one.killed() > 0),
+        ),
     ];
     let _ = writeln!(out, "| statements | {} |\n|---|---|", all.len());
     for (what, many) in rows {
@@ -180,13 +183,13 @@ fn entry(out: &mut String, one: &Evidence) {
         let _ = writeln!(out, "- upheld: {}{}{note}", place(&up.place), tick(&up.ran));
     }
     list(out, "by type", one.built.iter().map(|file| link(file)).collect());
-    list(out, "judged", one.judged.iter().map(place).collect());
+    list(out, "judged", grouped(one.judged.iter()));
     list(out, "traces", one.traces.iter().map(|name| trace_link(name)).collect());
-    let tests = one.tests.iter().map(|test| match test.kind {
-        "unit" => place(&test.place),
-        kind => format!("{kind} {}", place(&test.place)),
-    });
-    list(out, "tests", tests.collect());
+    for kind in ["unit", "model", "loom", "fuzz"] {
+        let of_kind = one.tests.iter().filter(|test| test.kind == kind).map(|test| &test.place);
+        let what = if kind == "unit" { "tests".to_owned() } else { format!("tests, {kind}") };
+        list(out, &what, grouped(of_kind));
+    }
     for saboteur in &one.saboteurs {
         let fate = saboteur.killed_by.as_ref().map_or("**survived**".to_owned(), |by| {
             format!("killed by {}", if by.contains('/') { trace_link(by) } else { by.clone() })
@@ -217,6 +220,22 @@ fn list(out: &mut String, what: &str, items: Vec<String>) {
     let named: Vec<String> = items.into_iter().take(NAMED_MAX).collect();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let _ = writeln!(out, "- {what}: {}{more}", named.join(", "));
+}
+
+/// Places file by file.
+fn grouped<'a>(places: impl Iterator<Item = &'a Place>) -> Vec<String> {
+    let mut files: Vec<(&str, Vec<&str>)> = Vec::new();
+    for place in places {
+        match files.iter_mut().find(|(file, _)| *file == place.file) {
+            Some((_, items)) => items.push(&place.item),
+            None => files.push((&place.file, vec![&place.item])),
+        }
+    }
+    let named = |items: &[&str]| {
+        let some = items.iter().filter(|item| !item.is_empty());
+        some.map(|item| format!(" `{item}`")).collect::<String>()
+    };
+    files.into_iter().map(|(file, items)| format!("{}{}", link(file), named(&items))).collect()
 }
 
 fn first_and_more(mut items: impl Iterator<Item = String>) -> String {

@@ -46,7 +46,7 @@ pub fn witness() -> Result<Witness, String> {
 
 fn play(seen: &mut Witness, place: Place, workers: u16) {
     let trace = &seen.cases[place].trace;
-    let options = Options { prefix: "t7".into(), split: None, offers: Vec::new() };
+    let options = Options { prefix: "t7".into(), ..Options::default() };
     let (named, ran) = witness::record(|| {
         let mut target = Virtual::new(World::new(workers));
         let run = run(&mut target, trace, &options);
