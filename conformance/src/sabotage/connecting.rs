@@ -1,6 +1,6 @@
 //! Saboteurs of §3.1 and §3.2: who is let in, who is turned away, and with which words.
 
-use etalon::packet::{ClientId, Connack, Refusal};
+use etalon::packet::{Connack, Refusal};
 use etalon::spec::Id::*;
 use etalon::violation::Rule;
 
@@ -352,11 +352,6 @@ fn patched(body: &[u8], at: usize, change: impl Fn(u8) -> u8) -> Vec<u8> {
         *byte = change(*byte);
     }
     body
-}
-
-fn renamed(connect: Connect<'_>, client_id: &str) -> Fate {
-    let client_id = ClientId::new(client_id).unwrap_or(connect.client_id);
-    Become(craft::encoded(&Packet::Connect(Connect { client_id, ..connect })))
 }
 
 fn turn_away_if(wires: &mut Wires, link: Link, unwanted: bool, refusal: Refusal) -> Fate {

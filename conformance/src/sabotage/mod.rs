@@ -8,9 +8,12 @@
 mod connecting;
 mod craft;
 mod matrix;
+mod publishing;
+mod sessions;
+mod subscribing;
 mod wires;
 
-use etalon::packet::{Connect, Kind, Packet, Publish};
+use etalon::packet::{ClientId, Connect, Kind, Packet, Publish};
 use etalon::spec::Id;
 use etalon::violation::Violation;
 
@@ -44,7 +47,8 @@ pub fn saboteurs() -> impl Iterator<Item = &'static Saboteur> {
     CHAPTERS.iter().copied().flatten()
 }
 
-const CHAPTERS: &[&[Saboteur]] = &[connecting::SABOTEURS];
+const CHAPTERS: &[&[Saboteur]] =
+    &[connecting::SABOTEURS, sessions::SABOTEURS, publishing::SABOTEURS, subscribing::SABOTEURS];
 
 const fn saboteur(
     breaks: Id,
@@ -122,4 +126,20 @@ fn overlooks(which: impl Fn(Violation) -> bool + 'static) -> Habit {
 /// Does not let it through.
 fn lose_if(lost: bool) -> Fate {
     if lost { Lost } else { Pass }
+}
+
+/// The CONNECT under another Client Identifier.
+fn renamed(connect: Connect<'_>, client_id: &str) -> Fate {
+    let client_id = ClientId::new(client_id).unwrap_or(connect.client_id);
+    Become(craft::encoded(&Packet::Connect(Connect { client_id, ..connect })))
+}
+
+/// The message at this QoS at most.
+fn at_most(publish: Publish<'_>, qos: u8) -> Fate {
+    if qos >= publish.delivery.qos().bits() {
+        return Pass;
+    }
+    let id = publish.delivery.packet_id().map_or(0, |id| id.get());
+    let delivery = craft::delivery(qos, id, publish.delivery.dup());
+    Become(craft::encoded(&Packet::Publish(Publish { delivery, ..publish })))
 }

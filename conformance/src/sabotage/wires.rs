@@ -76,6 +76,8 @@ pub struct Wires {
     connects: BTreeMap<Link, Vec<u8>>,
     /// What each session holds, by Client Identifier: filters and granted QoS.
     subscriptions: BTreeMap<String, Vec<(String, u8)>>,
+    /// Answers of the inner broker to what its Clients have not asked.
+    unasked: Vec<(Link, Kind, u16)>,
     orders: Vec<Order>,
     hidden: usize,
 }
@@ -105,6 +107,19 @@ impl Wires {
     /// The inner broker gets these bytes.
     pub fn tell_server(&mut self, link: Link, bytes: Vec<u8>) {
         self.orders.push(Order::ToServer(link, bytes));
+    }
+
+    /// The inner broker gets these bytes, as if the Client had sent them; the answer of this kind
+    /// and identifier is kept from the Client.
+    pub fn tell_server_quietly(&mut self, link: Link, bytes: Vec<u8>, answer: (Kind, u16)) {
+        self.unasked.push((link, answer.0, answer.1));
+        self.tell_server(link, bytes);
+    }
+
+    /// The inner broker ends the session of this Client Identifier and whatever connection it has.
+    pub fn end_session(&mut self, client_id: &str) {
+        let hidden = self.open_hidden(client_id);
+        self.cut_behind(hidden);
     }
 
     /// The Client sees its connection closed, the inner broker sees it fail.
@@ -192,6 +207,14 @@ impl Wires {
             }
             Some(_) | None => {}
         }
+    }
+
+    /// Whether the Client has not asked for this answer; it is so once.
+    fn is_unasked(&mut self, link: Link, piece: &Piece) -> bool {
+        let answer = piece.packet().map(|packet| (packet.kind(), craft::id(&packet).unwrap_or(0)));
+        let Some((kind, id)) = answer else { return false };
+        let found = self.unasked.iter().position(|unasked| *unasked == (link, kind, id));
+        found.map(|at| self.unasked.remove(at)).is_some()
     }
 
     /// Orders what a packet's fate is.
@@ -319,6 +342,9 @@ impl<T: Target> Sabotaged<T> {
             Seen::Bytes(bytes) => {
                 let Some(line) = self.lines.get_mut(&link) else { return };
                 for piece in line.from_server.pieces(bytes) {
+                    if self.wires.is_unasked(link, &piece) {
+                        continue;
+                    }
                     let fate = self.ask(Event::Heard(link, &piece));
                     self.wires.settle(fate, &piece.bytes, |bytes| Order::ToClient(link, bytes));
                 }
