@@ -115,6 +115,16 @@ fn every_deviation_has_a_reason() {
     none(&bare, "deviations have no reason");
 }
 
+#[test]
+fn every_covers_stands_in_a_test() {
+    let covers = ALL.scan.sites.iter().filter(|site| site.mark == Mark::Covers);
+    let stray: Vec<String> = covers
+        .filter(|site| !ALL.scan.tests.contains(&(site.file.clone(), site.item.clone())))
+        .map(|site| format!("{} {}:{} in {}", site.id, site.file, site.line, site.item))
+        .collect();
+    none(&stray, "marks `covers!` stand in no test");
+}
+
 /// The marks that have to run one by one, not only the best of a function.
 #[test]
 fn every_mark_runs_in_a_trace_or_says_what_shows_it() {

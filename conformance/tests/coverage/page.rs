@@ -10,6 +10,7 @@ use etalon_spec::{Id, Section};
 
 use crate::elsewhere::{Elsewhere, Shown};
 use crate::evidence::{Evidence, Place, Ran};
+use crate::unsabotaged::UNSABOTAGED;
 
 /// How many traces, or files with tests, the list of a statement names.
 const NAMED_MAX: usize = 8;
@@ -189,6 +190,9 @@ fn entry(out: &mut String, one: &Evidence) {
         let of_kind = one.tests.iter().filter(|test| test.kind == kind).map(|test| &test.place);
         let what = if kind == "unit" { "tests".to_owned() } else { format!("tests, {kind}") };
         list(out, &what, grouped(of_kind));
+    }
+    if let Some((_, why)) = UNSABOTAGED.iter().find(|(ids, _)| ids.contains(&one.id)) {
+        let _ = writeln!(out, "- no saboteur: {why}");
     }
     for saboteur in &one.saboteurs {
         let fate = saboteur.killed_by.as_ref().map_or("**survived**".to_owned(), |by| {
