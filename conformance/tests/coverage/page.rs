@@ -37,7 +37,7 @@ What there is for each of the 141 numbered statements of MQTT 3.1.1. The words a
 | | *by type*: the type leaves no other way, so no line has to run |
 | | *deviates*: not done, or not in every case, and why |
 | *judged* | where a breach is found: by the audit, the decoder or a machine; `✓2`: two of its traces made the broker name it |
-| *traces* | the traces that cover it, one by name |
+| *traces* | the traces that cover it, one by name, without its section if that is the statement's |
 | *tests* | the tests that cover it, by kind |
 | *killed* | saboteurs caught, of those that break it |
 
@@ -118,7 +118,7 @@ fn row(out: &mut String, one: &Evidence) {
         statement.binds.to_string(),
         upheld_cell(one),
         judged_cell(one),
-        first_and_more(one.traces.iter().map(|name| trace_link(name))),
+        traces_cell(one),
         tests_cell(one),
         killed_cell(one),
     ];
@@ -142,6 +142,21 @@ fn judged_cell(one: &Evidence) -> String {
     let reported = if one.reported > 0 { format!(" ✓{}", one.reported) } else { String::new() };
     let places = first_and_more(one.judged.iter().map(place));
     if places.is_empty() { places } else { format!("{places}{reported}") }
+}
+
+/// The trace with the shortest name, since a long one takes the room of all other columns; if it
+/// can be, one of the statement's own section.
+fn traces_cell(one: &Evidence) -> String {
+    let section = one.id.statement().section;
+    let foreign = |name: &str| name.split_once('/').is_none_or(|(of, _)| of != section);
+    let short = one.traces.iter().min_by_key(|name| (foreign(name), name.len()));
+    let Some(short) = short else { return String::new() };
+    let own = short.strip_prefix(section).and_then(|name| name.strip_prefix('/'));
+    let link = format!("[{}](../conformance/traces/{short}.trace)", own.unwrap_or(short));
+    match one.traces.len() {
+        1 => link,
+        all => format!("{link} +{}", all - 1),
+    }
 }
 
 fn tests_cell(one: &Evidence) -> String {
