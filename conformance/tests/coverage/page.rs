@@ -18,6 +18,9 @@ const NAMED_MAX: usize = 8;
 /// How many characters of a statement stand in its row.
 const SHORT_CHARS: usize = 72;
 
+/// How many characters of the name of a trace stand in a row.
+const NAME_CHARS: usize = 26;
+
 const HEAD: &str = "\
 <!-- Made by `UPDATE=1 cargo test -p etalon-conformance --test coverage`; edits are lost. -->
 
@@ -144,19 +147,31 @@ fn judged_cell(one: &Evidence) -> String {
     if places.is_empty() { places } else { format!("{places}{reported}") }
 }
 
-/// The trace with the shortest name, since a long one takes the room of all other columns; if it
-/// can be, one of the statement's own section.
+/// The trace with the shortest name; if it can be, one of the statement's own section.
 fn traces_cell(one: &Evidence) -> String {
     let section = one.id.statement().section;
     let foreign = |name: &str| name.split_once('/').is_none_or(|(of, _)| of != section);
     let short = one.traces.iter().min_by_key(|name| (foreign(name), name.len()));
     let Some(short) = short else { return String::new() };
     let own = short.strip_prefix(section).and_then(|name| name.strip_prefix('/'));
-    let link = format!("[{}](../conformance/traces/{short}.trace)", own.unwrap_or(short));
+    let name = cut(own.unwrap_or(short));
+    let link = format!("[{name}](../conformance/traces/{short}.trace)");
     match one.traces.len() {
         1 => link,
         all => format!("{link} +{}", all - 1),
     }
+}
+
+/// A name that no browser breaks, cut behind a word.
+fn cut(name: &str) -> String {
+    let mut end = 0;
+    for word in name.split_inclusive('_') {
+        if end + word.trim_end_matches('_').len() > NAME_CHARS && end > 0 {
+            return format!("{}…", &name[..end]);
+        }
+        end += word.len();
+    }
+    name.to_owned()
 }
 
 fn tests_cell(one: &Evidence) -> String {
