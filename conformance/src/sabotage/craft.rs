@@ -3,12 +3,12 @@
 //! What is asked of a packet that cannot be (an identifier in a PINGREQ) leaves it as it is.
 
 use etalon::packet::{
-    Connack, Connect, Decoded, Delivery, Limits, Packet, PacketId, Publish, Qos, Refusal, Requests,
-    Stance, Subscribe, Unsubscribe, decode,
+    Connack, Decoded, Delivery, Limits, Packet, PacketId, Publish, Qos, Refusal, Requests, Stance,
+    Subscribe, Unsubscribe, decode,
 };
 use etalon::topic::{TopicFilter, TopicName};
 
-pub use crate::say::{framed, packet as encoded, puback, pubcomp, pubrec, pubrel};
+pub use crate::say::{framed, packet as encoded, puback, pubrec, pubrel};
 
 const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::EITHER };
 
@@ -98,12 +98,6 @@ pub fn id(packet: &Packet<'_>) -> Option<u16> {
 /// A CONNECT with Clean Session 1.
 pub fn connect(client_id: &str) -> Vec<u8> {
     crate::say::connect(client_id).bytes()
-}
-
-/// The CONNECT after a change.
-pub fn connect_with(mut connect: Connect<'_>, change: impl FnOnce(&mut Connect<'_>)) -> Vec<u8> {
-    change(&mut connect);
-    encoded(&Packet::Connect(connect))
 }
 
 /// An accepting CONNACK.

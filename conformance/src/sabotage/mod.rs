@@ -7,10 +7,14 @@
 
 mod connecting;
 mod craft;
+mod flows;
+mod framing;
+mod lenient;
 mod matrix;
 mod publishing;
 mod sessions;
 mod subscribing;
+mod topics;
 mod wires;
 
 use etalon::packet::{ClientId, Connect, Kind, Packet, Publish};
@@ -22,6 +26,7 @@ pub use matrix::{Kill, kill_matrix, same};
 pub use wires::{Event, Fate, Habit, Piece, Sabotaged, Wires};
 
 use Fate::{Become, Lost, Pass};
+use topics::normalises;
 
 /// A broker that breaks one statement.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +52,16 @@ pub fn saboteurs() -> impl Iterator<Item = &'static Saboteur> {
     CHAPTERS.iter().copied().flatten()
 }
 
-const CHAPTERS: &[&[Saboteur]] =
-    &[connecting::SABOTEURS, sessions::SABOTEURS, publishing::SABOTEURS, subscribing::SABOTEURS];
+const CHAPTERS: &[&[Saboteur]] = &[
+    framing::SABOTEURS,
+    connecting::SABOTEURS,
+    sessions::SABOTEURS,
+    publishing::SABOTEURS,
+    subscribing::SABOTEURS,
+    flows::SABOTEURS,
+    topics::SABOTEURS,
+    lenient::SABOTEURS,
+];
 
 const fn saboteur(
     breaks: Id,

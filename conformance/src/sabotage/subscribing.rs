@@ -244,7 +244,10 @@ pub(super) const SABOTEURS: &[Saboteur] = &[
                 let given: Vec<&str> =
                     unsubscribe.filters.iter().map(|filter| filter.as_str()).collect();
                 let held = wires.subscriptions(link).iter().map(|(filter, _)| filter.as_str());
-                let also = held.filter(|held| given.iter().any(|at| wires::matches(at, held)));
+                let like = |held: &str| held.replace(['+', '#'], "any");
+                let also = held.filter(|held| {
+                    given.iter().any(|pattern| wires::matches(pattern, &like(held)))
+                });
                 let all: Vec<&str> = given.iter().copied().chain(also).collect();
                 Become(craft::unsubscribe_for(&unsubscribe, &all))
             })

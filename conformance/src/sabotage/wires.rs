@@ -101,12 +101,12 @@ impl Wires {
 
     /// The Client gets these bytes.
     pub fn tell_client(&mut self, link: Link, bytes: Vec<u8>) {
-        self.orders.push(Order::ToClient(link, bytes));
+        self.order(Order::ToClient(link, bytes));
     }
 
     /// The inner broker gets these bytes.
     pub fn tell_server(&mut self, link: Link, bytes: Vec<u8>) {
-        self.orders.push(Order::ToServer(link, bytes));
+        self.order(Order::ToServer(link, bytes));
     }
 
     /// The inner broker gets these bytes, as if the Client had sent them; the answer of this kind
@@ -220,9 +220,19 @@ impl Wires {
     /// Orders what a packet's fate is.
     fn settle(&mut self, fate: Fate, bytes: &[u8], order: impl FnOnce(Vec<u8>) -> Order) {
         match fate {
-            Fate::Pass => self.orders.push(order(bytes.to_vec())),
+            Fate::Pass => self.order(order(bytes.to_vec())),
             Fate::Lost => {}
-            Fate::Become(bytes) => self.orders.push(order(bytes)),
+            Fate::Become(bytes) => self.order(order(bytes)),
+        }
+    }
+
+    /// Bytes for the inner broker that follow one another on a connection go in one write.
+    fn order(&mut self, order: Order) {
+        match (self.orders.last_mut(), order) {
+            (Some(Order::ToServer(to, before)), Order::ToServer(link, bytes)) if *to == link => {
+                before.extend(bytes);
+            }
+            (_, order) => self.orders.push(order),
         }
     }
 }
@@ -288,19 +298,13 @@ impl<T: Target> Sabotaged<T> {
         (self.habit)(&mut self.wires, event)
     }
 
-    /// Does what was ordered. Bytes of one connection that follow one another go in one write.
+    /// Does what was ordered.
     fn carry_out(&mut self) {
-        let mut orders = VecDeque::from(std::mem::take(&mut self.wires.orders));
-        while let Some(order) = orders.pop_front() {
+        for order in std::mem::take(&mut self.wires.orders) {
             match order {
                 // A connection that there is none of is told nothing.
                 Order::Open(link) => drop(self.connect(link)),
-                Order::ToServer(link, mut bytes) => {
-                    while let Some(Order::ToServer(_, more)) = orders
-                        .pop_front_if(|next| matches!(next, Order::ToServer(to, _) if *to == link))
-                    {
-                        bytes.extend(more);
-                    }
+                Order::ToServer(link, bytes) => {
                     if let Some(line) = self.lines.get(&link).filter(|_| !bytes.is_empty()) {
                         self.inner.send(line.inner, &bytes);
                     }
