@@ -89,9 +89,10 @@ impl<'a> Evidence<'a> {
         parts.push(claims.join(", "));
         let counts = [counted(self.traces.len(), "trace"), counted(self.tests.len(), "test")];
         parts.push(counts.into_iter().flatten().collect::<Vec<String>>().join(", "));
-        parts.extend(self.saboteurs().into_iter().map(|text| {
-            text.split(':').next().map(|count| format!("saboteurs: {count}")).unwrap_or_default()
-        }));
+        let saboteurs = self.killed.len() + self.survived.len();
+        if saboteurs > 0 {
+            parts.push(format!("{}/{saboteurs} saboteurs killed", self.killed.len()));
+        }
         parts.retain(|part| !part.is_empty());
         if parts.is_empty() { "none".to_owned() } else { parts.join("; ") }
     }

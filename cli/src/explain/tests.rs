@@ -18,15 +18,23 @@ fn told(arguments: &[&str], from: Option<From>) -> (String, Exit) {
 /// Without the evidence, which changes with every trace and test.
 fn without_evidence(text: &str) -> String {
     let mut kept = String::new();
+    let mut hang = None;
     for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        if hang.is_some_and(|hang| indent == hang) {
+            continue;
+        }
+        hang = None;
         if line == "  Evidence:" {
             kept.truncate(kept.trim_end().len() + 1);
             return kept;
         }
-        if !line.trim_start().starts_with("Evidence: ") {
-            kept += line;
-            kept.push('\n');
+        if line.trim_start().starts_with("Evidence: ") {
+            hang = Some(indent + "Evidence: ".len());
+            continue;
         }
+        kept += line;
+        kept.push('\n');
     }
     kept
 }
