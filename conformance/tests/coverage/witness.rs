@@ -15,6 +15,10 @@ use etalon_spec::{Id, witness};
 
 use crate::scan::Site;
 
+/// What the broker in a world offers of what traces may require; the others are not played.
+const OFFERED: [&str; 7] =
+    ["anonymous", "empty-client-id", "qos1", "qos2", "retain", "wildcards", "only-3.1.1"];
+
 /// A trace, by its place in [`Witness::cases`].
 pub type Place = usize;
 
@@ -46,7 +50,8 @@ pub fn witness() -> Result<Witness, String> {
 
 fn play(seen: &mut Witness, place: Place, workers: u16) {
     let trace = &seen.cases[place].trace;
-    let options = Options { prefix: "t7".into(), ..Options::default() };
+    let offers = OFFERED.iter().map(|word| (*word).to_owned()).collect();
+    let options = Options { prefix: "t7".into(), offers, ..Options::default() };
     let (named, ran) = witness::record(|| {
         let mut target = Virtual::new(World::new(workers));
         let run = run(&mut target, trace, &options);
