@@ -5,6 +5,7 @@
 
 mod bytes;
 mod cite;
+mod evidence;
 mod page;
 mod what;
 
