@@ -167,6 +167,7 @@ impl Audit {
         }
         // Whatever it is, the audit cannot read it, and the Server may have.
         self.from_client.blurred = true;
+        self.from_server.deaf = true;
         let zero = violation.rule == Rule::PacketIdZero;
         match violation.packet {
             Some(Kind::Subscribe) => self.malformed.subscribe = true,
@@ -300,10 +301,25 @@ fn has_to_close(violation: Violation) -> bool {
     }
 }
 
-/// Under which statement a Server has to close for it.
+/// Under which statement a Server has to close for it: the one that was broken where it asks for
+/// that itself, as those on flags, text and QoS do.
 fn closing_statement(violation: Violation) -> Id {
     if violation.packet != Some(Kind::Connect) {
-        Id::MQTT_4_8_0_1
+        if [Rule::TextNotUtf8, Rule::TextWithNul].contains(&violation.rule) {
+            return match violation.rule == Rule::TextNotUtf8 {
+                true => Id::MQTT_1_5_3_1,
+                false => Id::MQTT_1_5_3_2,
+            };
+        }
+        let asks_itself = [
+            Rule::FlagsNotZero,
+            Rule::FlagsNotTwo,
+            Rule::DupAtQosZero,
+            Rule::QosThree,
+            Rule::RequestedQosThree,
+            Rule::RequestedQosReserved,
+        ];
+        if asks_itself.contains(&violation.rule) { violation.id } else { Id::MQTT_4_8_0_1 }
     } else if violation.rule == Rule::ProtocolLevel {
         Id::MQTT_3_1_2_2
     } else if violation.rule == Rule::ClientIdEmpty {

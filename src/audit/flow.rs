@@ -21,6 +21,8 @@ pub(super) struct Flow {
     pub(super) known: bool,
     /// Whether the sender also sent what could not be read, which may have been answered.
     pub(super) blurred: bool,
+    /// Whether the receiver sent what could not be read, which may have been an acknowledgement.
+    pub(super) deaf: bool,
     exchanges: BTreeMap<u16, Exchange>,
     releases: BTreeMap<u16, Asked>,
     /// PUBRECs that belonged to nothing: a PUBREL in answer is permitted.
@@ -82,6 +84,7 @@ impl Flow {
             sender,
             known: false,
             blurred: false,
+            deaf: false,
             exchanges: BTreeMap::new(),
             releases: BTreeMap::new(),
             strays: BTreeSet::new(),
@@ -112,7 +115,10 @@ impl Flow {
             }
             Some(before) => {
                 let same = before.qos == qos && before.content == content;
-                let breach = before.again(self.sender, same, dup);
+                // What could not be read may have ended the exchange before.
+                let breach = before
+                    .again(self.sender, same, dup)
+                    .filter(|(_, rule)| !self.deaf || *rule != Rule::PacketIdInUse);
                 if same && (dup || before.stage != Stage::Done) {
                     before.sent = before.sent.saturating_add(1);
                     if before.stage == Stage::Done && qos == Qos::AtLeastOnce {
@@ -214,7 +220,8 @@ impl Flow {
         let mut say = |id, rule| report(finding(sender, id, rule, packet));
         let asked = self.releases.entry(packet_id.get()).or_default();
         asked.times = asked.times.saturating_add(1);
-        let stray = self.strays.contains(&packet_id.get());
+        // It may answer what could not be read; that this was not right is told elsewhere.
+        let stray = self.deaf || self.strays.contains(&packet_id.get());
         let Some(exchange) = self.exchanges.get_mut(&packet_id.get()) else {
             if !stray && self.known && !self.blurred && asked.times == 1 {
                 say(Id::MQTT_4_3_3_1, Rule::Unsolicited);

@@ -168,6 +168,7 @@ impl Audit {
         report(Finding { by: Party::Server, violation });
         if violation.rule.weight() == Weight::Breach {
             self.from_server.blurred = true;
+            self.from_client.deaf = true;
             self.client_closes(now);
         }
     }

@@ -132,18 +132,20 @@ fn a_clean_session_is_never_present() {
 #[test]
 fn malformed_packets_have_to_be_closed_within_five_seconds() {
     spec::covers!(MQTT_4_8_0_1, MQTT_3_14_1_1);
-    let bad: [&[u8]; 7] = [
-        &[0xC1, 0],
-        &[0xE1, 0],
-        &[0xF0, 0],
-        &[0x00, 0],
-        &[0x36, 5, 0, 1, b'a', 0, 1],
-        &[0x38, 3, 0, 1, b'a'],
-        &[0xC0, 0xFF, 0xFF, 0xFF, 0xFF],
+    // Under the statement itself where that asks for the close.
+    let bad: [(&[u8], Id); 8] = [
+        (&[0xC1, 0], Id::MQTT_2_2_2_2),
+        (&[0xE1, 0], Id::MQTT_3_14_1_1),
+        (&[0xF0, 0], Id::MQTT_4_8_0_1),
+        (&[0x00, 0], Id::MQTT_4_8_0_1),
+        (&[0x36, 5, 0, 1, b'a', 0, 1], Id::MQTT_3_3_1_4),
+        (&[0x38, 3, 0, 1, b'a'], Id::MQTT_3_3_1_2),
+        (&[0x30, 3, 0, 1, 0xFF], Id::MQTT_1_5_3_1),
+        (&[0xC0, 0xFF, 0xFF, 0xFF, 0xFF], Id::MQTT_4_8_0_1),
     ];
-    for bytes in bad {
+    for (bytes, id) in bad {
         fresh().c(bytes).wait(5000).closed(Server).remarks(&[]);
-        fresh().c(bytes).wait(5001).server(Id::MQTT_4_8_0_1);
+        fresh().c(bytes).wait(5001).server(id);
     }
     fresh().c(PINGRESP).closed(Server).client(Id::MQTT_4_8_0_1);
     fresh().c(PINGRESP).wait(5001).server(Id::MQTT_4_8_0_1);

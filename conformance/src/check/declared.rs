@@ -183,7 +183,7 @@ impl Declared {
         let note = |argued: &Argued| report::Remark {
             weight: "note".into(),
             cite: argued.statement.clone(),
-            text: format!("argued in {}: {}", self.short(), argued.argument.trim()),
+            text: format!("argued in {}: {}", self.short(), one_line(&argued.argument)),
         };
         self.argued.iter().filter(concerns).map(note).collect()
     }
@@ -192,6 +192,11 @@ impl Declared {
     pub fn short(&self) -> String {
         self.file.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned())
     }
+}
+
+/// A paragraph of a file, without its line ends.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
