@@ -7,6 +7,8 @@
 // A test complains by a panic.
 #![allow(clippy::panic)]
 
+pub mod laws;
+pub mod oracle;
 pub mod report;
 pub mod run;
 pub mod say;

@@ -1,0 +1,53 @@
+//! The whole broker: against the oracle, and against arbitrary bytes.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::oracle::script::{self, Op};
+use crate::run::{Options, run};
+use crate::target::Virtual;
+use crate::trace::Trace;
+use crate::verdict::Verdict;
+use crate::world::World;
+
+/// Operations out of bytes: the number of workers, and four bytes for each operation.
+pub fn ops(bytes: &[u8]) -> (u16, Vec<Op>) {
+    let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
+    let (ops, _) = rest.as_chunks();
+    (1 + u16::from(*first) % 4, ops.to_vec())
+}
+
+/// A broker of so many workers does what the oracle says, and the audit accuses it of nothing.
+///
+/// # Errors
+/// What went wrong, and the trace that shows it; `etalon replay` plays it.
+pub fn broker_ops(workers: u16, ops: &[Op]) -> Result<(), String> {
+    let trace = script::trace(ops);
+    let Err(wrong) = plays(workers, &trace) else { return Ok(()) };
+    let printed = trace.to_string();
+    // Whoever gets the trace must be able to see the same.
+    let again = match printed.parse::<Trace>() {
+        Ok(read) => plays(workers, &read).err(),
+        Err(mistake) => return Err(format!("{wrong}\nand the trace cannot be read: {mistake}")),
+    };
+    let same = if again.is_some() { "" } else { "and the trace does not show it again!\n" };
+    Err(format!("with {workers} workers: {wrong}\n{same}\n{printed}"))
+}
+
+fn plays(workers: u16, trace: &Trace) -> Result<(), String> {
+    // A world whose broker is accused ends in a panic.
+    let play = || {
+        let options = Options::default();
+        run(&mut Virtual::new(World::new(workers)), trace, &options).verdict
+    };
+    match catch_unwind(AssertUnwindSafe(play)) {
+        Ok(Verdict::Pass) => Ok(()),
+        Ok(verdict) => Err(verdict.to_string()),
+        Err(panic) => Err(said(&*panic)),
+    }
+}
+
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "a panic".into())
+}

@@ -1,0 +1,36 @@
+//! The whole broker over long runs of operations, against the oracle and the audit.
+#![expect(clippy::panic, reason = "a test complains by a panic")]
+
+use etalon_conformance::laws;
+use etalon_conformance::oracle::script::{Op, trace};
+use etalon_spec as spec;
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestError, TestRunner};
+
+/// How many runs, with `RUNS=` in the environment more of them.
+fn runs(usually: u32) -> u32 {
+    std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(usually)
+}
+
+#[test]
+fn the_broker_does_what_the_oracle_says() {
+    spec::covers!(MQTT_3_3_5_1, MQTT_4_3_3_2, MQTT_4_4_0_1, MQTT_3_1_2_8, MQTT_3_2_2_2);
+    let config =
+        ProptestConfig { cases: runs(300), failure_persistence: None, ..Default::default() };
+    let input = (1_u16..=4, prop::collection::vec(any::<Op>(), 0..120));
+    let result = TestRunner::new(config)
+        .run(&input, |(workers, ops)| laws::broker_ops(workers, &ops).map_err(TestCaseError::fail));
+    match result {
+        Ok(()) => {}
+        Err(TestError::Fail(why, _)) => panic!("{why}"),
+        Err(TestError::Abort(why)) => panic!("{why}"),
+    }
+}
+
+#[test]
+fn a_run_reads_back_as_printed() {
+    let ops: Vec<Op> =
+        (0..=255).map(|n: u8| [n, n / 16, n.wrapping_mul(37), n.rotate_left(3)]).collect();
+    let script = trace(&ops);
+    assert_eq!(script.to_string().parse(), Ok(script));
+}
