@@ -16,7 +16,7 @@ fn runs(usually: u32) -> u32 {
 fn the_broker_does_what_the_oracle_says() {
     spec::covers!(MQTT_3_3_5_1, MQTT_4_3_3_2, MQTT_4_4_0_1, MQTT_3_1_2_8, MQTT_3_2_2_2);
     let config =
-        ProptestConfig { cases: runs(300), failure_persistence: None, ..Default::default() };
+        ProptestConfig { cases: runs(2_000), failure_persistence: None, ..Default::default() };
     let input = (1_u16..=4, prop::collection::vec(any::<Op>(), 0..120));
     let result = TestRunner::new(config)
         .run(&input, |(workers, ops)| laws::broker_ops(workers, &ops).map_err(TestCaseError::fail));
