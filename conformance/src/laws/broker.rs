@@ -2,12 +2,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use etalon::time::Duration;
+
+use super::packets::with_packet;
 use crate::oracle::script::{self, Op};
 use crate::run::{Options, run};
+use crate::say;
 use crate::target::Virtual;
 use crate::trace::Trace;
 use crate::verdict::Verdict;
-use crate::world::World;
+use crate::world::{Peer, World};
 
 /// Operations out of bytes: the number of workers, and four bytes for each operation.
 pub fn ops(bytes: &[u8]) -> (u16, Vec<Op>) {
@@ -31,6 +35,40 @@ pub fn broker_ops(workers: u16, ops: &[Op]) -> Result<(), String> {
     };
     let same = if again.is_some() { "" } else { "and the trace does not show it again!\n" };
     Err(format!("with {workers} workers: {wrong}\n{same}\n{printed}"))
+}
+
+/// Connections at a time.
+const PEERS: usize = 4;
+
+/// Several connections say arbitrary things, mostly packets, some of them broken or in pieces. No
+/// panic, and the audit accuses the broker of nothing; either ends in a panic here.
+pub fn broker_bytes(bytes: &[u8]) {
+    let (first, mut rest) = bytes.split_first().unwrap_or((&0, &[]));
+    let mut world = World::new(1 + u16::from(*first) % 4);
+    let mut peers: [Option<Peer>; PEERS] = [None; PEERS];
+    while let [what, length, tail @ ..] = rest {
+        let (entropy, next) = tail.split_at(tail.len().min(usize::from(length % 32)));
+        rest = next;
+        let place = &mut peers[usize::from(what / 16) % PEERS];
+        let peer = *place.get_or_insert_with(|| world.open());
+        match what % 16 {
+            0 => {
+                world.cut(peer);
+                *place = None;
+            }
+            1 => world.advance(Duration::from_millis(u64::from(*length) * 100)),
+            2 => world.send(peer, entropy),
+            3 | 4 => {
+                let kept = say::connect(["a", "b", "c"][usize::from(*length) % 3]);
+                let connect = if what % 16 == 3 { kept } else { kept.kept() };
+                world.send(peer, connect.bytes());
+            }
+            5 => with_packet(entropy, |_, bytes| world.send(peer, &bytes[..bytes.len() / 2])),
+            6 => with_packet(entropy, |_, bytes| world.send_bytewise(peer, bytes)),
+            7 => world.send(peer, say::subscribe(1, &[("#", length % 3)])),
+            _ => with_packet(entropy, |_, bytes| world.send(peer, bytes)),
+        }
+    }
 }
 
 fn plays(workers: u16, trace: &Trace) -> Result<(), String> {

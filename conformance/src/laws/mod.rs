@@ -5,5 +5,12 @@
 //! or by a panic.
 
 mod broker;
+pub mod generator;
+pub mod packets;
+pub mod router;
+mod text;
 
-pub use broker::{broker_ops, ops};
+pub use broker::{broker_bytes, broker_ops, ops};
+pub use packets::inverse;
+pub use router::router_ops;
+pub use text::{matching, trace_parser};

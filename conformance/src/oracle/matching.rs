@@ -1,7 +1,7 @@
 //! §4.7 Matching, level by level.
 
 /// Whether a valid filter matches a Topic Name.
-pub(super) fn matches(filter: &str, topic: &str) -> bool {
+pub fn matches(filter: &str, topic: &str) -> bool {
     let wild = filter.starts_with(['#', '+']);
     if wild && topic.starts_with('$') {
         return false;

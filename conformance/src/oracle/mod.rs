@@ -11,6 +11,8 @@ pub mod script;
 
 use std::collections::BTreeMap;
 
+pub use matching::matches;
+
 /// A connection, by its number.
 pub type Link = usize;
 
@@ -241,8 +243,8 @@ impl Oracle {
             subscriptions.retain(|(held, _)| held != filter);
             subscriptions.push((filter.clone(), *qos));
             // One copy for each filter, with or without an older subscription (S-72).
-            let matches = |kept: &&Message| matching::matches(filter, &kept.topic);
-            let kept: Vec<Message> = self.retained.iter().filter(matches).cloned().collect();
+            let fits = |kept: &&Message| matches(filter, &kept.topic);
+            let kept: Vec<Message> = self.retained.iter().filter(fits).cloned().collect();
             for message in kept {
                 self.deliver(&client, message, *qos, true);
             }
@@ -346,7 +348,7 @@ impl Oracle {
             }
             let mut receivers = Vec::new();
             for (client, session) in &self.sessions {
-                let fits = |(filter, _): &&(String, u8)| matching::matches(filter, &message.topic);
+                let fits = |(filter, _): &&(String, u8)| matches(filter, &message.topic);
                 let granted = session.subscriptions.iter().filter(fits).map(|(_, qos)| *qos).max();
                 receivers.extend(granted.map(|qos| (client.clone(), qos)));
             }

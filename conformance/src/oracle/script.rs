@@ -90,6 +90,7 @@ impl Script {
             7 | 8 => self.subscribe(who, x, y),
             9 => self.unsubscribe(who, x),
             10 => self.players[who].withholds ^= true,
+            11 if x & 8 != 0 => self.acknowledge_last(who),
             11 => self.acknowledge(who, 1 + usize::from(x) % 3),
             12 => self.go_on(who, x),
             13 => self.wait(WAITS[usize::from(x) % WAITS.len()]),
@@ -215,17 +216,19 @@ impl Script {
         Message { topic, payload, qos, retain }
     }
 
-    /// A PUBREL, or a PUBLISH at QoS 2 again.
+    /// A PUBREL, the same again, or a PUBLISH at QoS 2 again.
     fn go_on(&mut self, who: usize, x: u8) {
         let Some(link) = self.players[who].link else { return };
         let Some((id, message)) = self.players[who].open.front().cloned() else { return };
-        if x % 2 == 0 {
-            self.players[who].open.pop_front();
+        if x % 4 == 3 {
+            return self.say_publish(link, Some(id), message, true);
+        }
+        self.players[who].open.pop_front();
+        // As if PUBCOMP had not come.
+        for _ in 0..=x % 4 / 2 {
             self.say(link, Pattern::Ack(Kind::Pubrel, Number::Is(id)));
             self.oracle.pubrel(link, id);
             self.hear();
-        } else {
-            self.say_publish(link, Some(id), message, true);
         }
     }
 
@@ -260,21 +263,33 @@ impl Script {
 
     /// Sends some of the acknowledgements that are owed, the first first.
     fn acknowledge(&mut self, who: usize, count: usize) {
-        let Some(link) = self.players[who].link else { return };
         for _ in 0..count {
             let Some(owed) = self.players[who].owes.pop_front() else { return };
-            let (kind, copy) = match owed {
-                Owed::Puback(copy) => (Kind::Puback, copy),
-                Owed::Pubrec(copy) => (Kind::Pubrec, copy),
-                Owed::Pubcomp(copy) => (Kind::Pubcomp, copy),
-            };
-            self.say(link, Pattern::Ack(kind, variable(copy)));
-            match owed {
-                Owed::Puback(copy) | Owed::Pubcomp(copy) => self.oracle.done(link, copy),
-                Owed::Pubrec(copy) => self.oracle.pubrec(link, copy),
-            }
-            self.hear();
+            self.pay(who, owed);
         }
+    }
+
+    /// Breaks the order of acknowledgements. That is the Client's fault, and the broker has an order
+    /// to keep nevertheless: that of the PUBRECs as they came.
+    fn acknowledge_last(&mut self, who: usize) {
+        if let Some(owed) = self.players[who].owes.pop_back() {
+            self.pay(who, owed);
+        }
+    }
+
+    fn pay(&mut self, who: usize, owed: Owed) {
+        let Some(link) = self.players[who].link else { return };
+        let (kind, copy) = match owed {
+            Owed::Puback(copy) => (Kind::Puback, copy),
+            Owed::Pubrec(copy) => (Kind::Pubrec, copy),
+            Owed::Pubcomp(copy) => (Kind::Pubcomp, copy),
+        };
+        self.say(link, Pattern::Ack(kind, variable(copy)));
+        match owed {
+            Owed::Puback(copy) | Owed::Pubcomp(copy) => self.oracle.done(link, copy),
+            Owed::Pubrec(copy) => self.oracle.pubrec(link, copy),
+        }
+        self.hear();
     }
 
     /// Whoever answers at once does, until nobody has anything to answer.
