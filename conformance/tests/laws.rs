@@ -50,3 +50,15 @@ fn what_is_read_as_a_trace_is_printed_as_the_same() {
         })
         .unwrap();
 }
+
+#[test]
+fn every_corpus_is_replayed() {
+    let corpora = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora");
+    for (target, feed) in laws::TARGETS {
+        let files: Vec<_> = std::fs::read_dir(corpora.join(target)).unwrap().collect();
+        assert!(files.len() >= 3, "{target} has no corpus");
+        for file in files {
+            feed(&std::fs::read(file.unwrap().path()).unwrap());
+        }
+    }
+}

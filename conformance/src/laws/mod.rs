@@ -14,3 +14,31 @@ pub use broker::{broker_bytes, broker_ops, ops};
 pub use packets::inverse;
 pub use router::router_ops;
 pub use text::{matching, trace_parser};
+
+/// What is fed with bytes, by the name of its fuzz target and its corpus. A panic is a law broken.
+pub const TARGETS: [(&str, fn(&[u8])); 6] = [
+    ("inverse", inverse),
+    ("matching", |bytes| hold(matching(bytes))),
+    ("broker_bytes", broker_bytes),
+    ("broker_ops", |bytes| {
+        let (workers, ops) = ops(bytes);
+        hold(broker_ops(workers, &ops));
+    }),
+    ("router_ops", |bytes| hold(router_ops(bytes.as_chunks().0))),
+    ("trace_parser", |bytes| hold(trace_parser(&String::from_utf8_lossy(bytes)))),
+];
+
+/// Feeds the target of this name.
+///
+/// # Panics
+/// If its law is broken, and if there is no such target.
+pub fn feed(target: &str, bytes: &[u8]) {
+    let found = TARGETS.iter().find(|(name, _)| *name == target);
+    found.unwrap_or_else(|| panic!("no target {target:?}")).1(bytes);
+}
+
+fn hold(law: Result<(), String>) {
+    if let Err(broken) = law {
+        panic!("{broken}");
+    }
+}
