@@ -12,14 +12,12 @@ fn runs(usually: u32) -> u32 {
     std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(usually)
 }
 
-#[test]
-fn the_broker_does_what_the_oracle_says() {
-    spec::covers!(MQTT_3_3_5_1, MQTT_4_3_3_2, MQTT_4_4_0_1, MQTT_3_1_2_8, MQTT_3_2_2_2);
-    let config =
-        ProptestConfig { cases: runs(2_000), failure_persistence: None, ..Default::default() };
-    let input = (1_u16..=4, prop::collection::vec(any::<Op>(), 0..120));
-    let result = TestRunner::new(config)
-        .run(&input, |(workers, ops)| laws::broker_ops(workers, &ops).map_err(TestCaseError::fail));
+fn does_what_the_oracle_says(cases: u32, window: impl Strategy<Value = Option<usize>>) {
+    let config = ProptestConfig { cases, failure_persistence: None, ..Default::default() };
+    let input = (1_u16..=4, window, prop::collection::vec(any::<Op>(), 0..120));
+    let result = TestRunner::new(config).run(&input, |(workers, window, ops)| {
+        laws::broker_ops(workers, window, &ops).map_err(TestCaseError::fail)
+    });
     match result {
         Ok(()) => {}
         Err(TestError::Fail(why, _)) => panic!("{why}"),
@@ -28,9 +26,21 @@ fn the_broker_does_what_the_oracle_says() {
 }
 
 #[test]
+fn the_broker_does_what_the_oracle_says() {
+    spec::covers!(MQTT_3_3_5_1, MQTT_4_3_3_2, MQTT_4_4_0_1, MQTT_3_1_2_8, MQTT_3_2_2_2);
+    does_what_the_oracle_says(runs(2_000), Just(None));
+}
+
+#[test]
+fn the_broker_does_what_the_oracle_says_when_messages_have_to_wait() {
+    spec::covers!(MQTT_4_6_0_6, MQTT_4_5_0_1, MQTT_4_4_0_1, MQTT_4_6_0_4);
+    does_what_the_oracle_says(runs(1_000), (1_usize..4).prop_map(Some));
+}
+
+#[test]
 fn a_run_reads_back_as_printed() {
     let ops: Vec<Op> =
         (0..=255).map(|n: u8| [n, n / 16, n.wrapping_mul(37), n.rotate_left(3)]).collect();
-    let script = trace(&ops);
+    let script = trace(&ops, 1024);
     assert_eq!(script.to_string().parse(), Ok(script));
 }

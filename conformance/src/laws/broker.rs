@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use etalon::broker::Config;
 use etalon::time::Duration;
 
 use super::packets::with_packet;
@@ -21,20 +22,48 @@ pub fn ops(bytes: &[u8]) -> (u16, Vec<Op>) {
 }
 
 /// A broker of so many workers does what the oracle says, and the audit accuses it of nothing.
+/// `window` is the number of messages on their way to one Client, if not the usual one.
 ///
 /// # Errors
 /// What went wrong, and the trace that shows it; `etalon replay` plays it.
-pub fn broker_ops(workers: u16, ops: &[Op]) -> Result<(), String> {
-    let trace = script::trace(ops);
-    let Err(wrong) = plays(workers, &trace) else { return Ok(()) };
+pub fn broker_ops(workers: u16, window: Option<usize>, ops: &[Op]) -> Result<(), String> {
+    let mut config = Config::default();
+    if let Some(window) = window {
+        config.session.in_flight_max = window;
+    }
+    let trace = script::trace(ops, config.session.in_flight_max);
+    let Err(wrong) = plays(workers, &config, &trace) else { return Ok(()) };
     let printed = trace.to_string();
     // Whoever gets the trace must be able to see the same.
     let again = match printed.parse::<Trace>() {
-        Ok(read) => plays(workers, &read).err(),
+        Ok(read) => plays(workers, &config, &read).err(),
         Err(mistake) => return Err(format!("{wrong}\nand the trace cannot be read: {mistake}")),
     };
     let same = if again.is_some() { "" } else { "and the trace does not show it again!\n" };
-    Err(format!("with {workers} workers: {wrong}\n{same}\n{printed}"))
+    let with = match window {
+        Some(window) => format!("with {workers} workers and a window of {window}"),
+        None => format!("with {workers} workers"),
+    };
+    Err(format!("{with}: {wrong}\n{same}\n{printed}"))
+}
+
+fn plays(workers: u16, config: &Config, trace: &Trace) -> Result<(), String> {
+    // A world whose broker is accused ends in a panic.
+    let play = || {
+        let world = World::with(workers, config.clone());
+        run(&mut Virtual::new(world), trace, &Options::default()).verdict
+    };
+    match catch_unwind(AssertUnwindSafe(play)) {
+        Ok(Verdict::Pass) => Ok(()),
+        Ok(verdict) => Err(verdict.to_string()),
+        Err(panic) => Err(said(&*panic)),
+    }
+}
+
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "a panic".into())
 }
 
 /// Connections at a time.
@@ -69,23 +98,4 @@ pub fn broker_bytes(bytes: &[u8]) {
             _ => with_packet(entropy, |_, bytes| world.send(peer, bytes)),
         }
     }
-}
-
-fn plays(workers: u16, trace: &Trace) -> Result<(), String> {
-    // A world whose broker is accused ends in a panic.
-    let play = || {
-        let options = Options::default();
-        run(&mut Virtual::new(World::new(workers)), trace, &options).verdict
-    };
-    match catch_unwind(AssertUnwindSafe(play)) {
-        Ok(Verdict::Pass) => Ok(()),
-        Ok(verdict) => Err(verdict.to_string()),
-        Err(panic) => Err(said(&*panic)),
-    }
-}
-
-fn said(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|| "a panic".into())
 }

@@ -22,7 +22,7 @@ pub const TARGETS: [(&str, fn(&[u8])); 6] = [
     ("broker_bytes", broker_bytes),
     ("broker_ops", |bytes| {
         let (workers, ops) = ops(bytes);
-        hold(broker_ops(workers, &ops));
+        hold(broker_ops(workers, None, &ops));
     }),
     ("router_ops", |bytes| hold(router_ops(bytes.as_chunks().0))),
     ("trace_parser", |bytes| hold(trace_parser(&String::from_utf8_lossy(bytes)))),

@@ -93,10 +93,12 @@ pub enum Reason {
 }
 
 /// The broker.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Oracle {
     /// Milliseconds since the beginning.
     now: u64,
+    /// Messages at QoS 1 and 2 that are on their way to one Client at a time; the others wait (S-53).
+    window: usize,
     sessions: BTreeMap<String, Session>,
     connections: BTreeMap<Link, Connection>,
     /// In the order of publication.
@@ -137,6 +139,19 @@ struct Connection {
 
 /// What Clients and time do.
 impl Oracle {
+    /// A broker with so many messages on their way to one Client at a time.
+    pub fn new(window: usize) -> Oracle {
+        Oracle {
+            now: 0,
+            window,
+            sessions: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            retained: Vec::new(),
+            copies: 0,
+            tells: Vec::new(),
+        }
+    }
+
     /// What the broker has to send because of what has happened, in order on each connection.
     pub fn take_tells(&mut self) -> Vec<(Link, Tells)> {
         std::mem::take(&mut self.tells)
@@ -170,8 +185,8 @@ impl Oracle {
         session.link = Some(link);
         let grace = (keep_alive > 0).then(|| u64::from(keep_alive) * 1500);
         let deadline = grace.map(|grace| self.now + grace);
-        self.connections.insert(link, Connection { client: client.clone(), will, grace, deadline });
-        self.resume(link, &client);
+        self.connections.insert(link, Connection { client, will, grace, deadline });
+        self.resume(link);
     }
 
     /// §3.14: the Will is dropped.
@@ -270,12 +285,15 @@ impl Oracle {
         let session = self.session(link);
         session.copies.retain(|one| one.number != copy);
         session.released.retain(|one| *one != copy);
+        self.send_waiting(link);
     }
 
     /// PUBREC.
     pub fn pubrec(&mut self, link: Link, copy: usize) {
-        self.done(link, copy);
-        self.session(link).released.push(copy);
+        self.heard(link);
+        let session = self.session(link);
+        session.copies.retain(|one| one.number != copy);
+        session.released.push(copy);
         self.tells.push((link, Tells::Pubrel(copy)));
     }
 }
@@ -308,6 +326,8 @@ impl Oracle {
         let connection = self.connections.remove(&link)?;
         let session = self.sessions.get_mut(&connection.client)?;
         session.link = None;
+        // What was published at QoS 0 does not wait for the absent (U-423).
+        session.copies.retain(|copy| copy.message.qos > 0);
         if !session.kept {
             self.sessions.remove(&connection.client);
         }
@@ -316,21 +336,31 @@ impl Oracle {
 
     /// §4.4: PUBRELs in the order of their PUBRECs, PUBLISH packets in their first order, and then
     /// what has waited (S-112).
-    fn resume(&mut self, link: Link, client: &str) {
-        let Some(session) = self.sessions.get_mut(client) else { return };
-        for copy in &session.released {
-            self.tells.push((link, Tells::Pubrel(*copy)));
+    fn resume(&mut self, link: Link) {
+        let session = self.session(link);
+        let again = session.copies.iter().filter(|copy| copy.sent).map(|copy| copy.publish(true));
+        let released = session.released.iter().map(|copy| Tells::Pubrel(*copy));
+        let tells: Vec<Tells> = released.chain(again).collect();
+        self.tells.extend(tells.into_iter().map(|tells| (link, tells)));
+        self.send_waiting(link);
+    }
+
+    /// Sends what waits, in order, as far as the window allows (S-110).
+    fn send_waiting(&mut self, link: Link) {
+        let window = self.window;
+        let session = self.session(link);
+        let mut sent = Vec::new();
+        while let Some(at) = session.copies.iter().position(|copy| !copy.sent) {
+            if session.copies[at].qos == 0 {
+                sent.push(session.copies.remove(at).publish(false));
+            } else if at + session.released.len() < window {
+                sent.push(session.copies[at].publish(false));
+                session.copies[at].sent = true;
+            } else {
+                break;
+            }
         }
-        for copy in &mut session.copies {
-            let Copy { number, message, qos, retain, sent } = copy;
-            let (message, dup) = (message.clone(), *sent);
-            self.tells.push((
-                link,
-                Tells::Publish { copy: *number, message, qos: *qos, retain: *retain, dup },
-            ));
-            *sent = true;
-        }
-        session.copies.retain(|copy| copy.qos > 0);
+        self.tells.extend(sent.into_iter().map(|tells| (link, tells)));
     }
 
     /// §3.3.1.3, §3.3.5: to everybody with a matching filter, once, at the highest QoS granted (S-62).
@@ -360,21 +390,28 @@ impl Oracle {
 
     fn deliver(&mut self, client: &str, message: Message, granted: u8, retain: bool) {
         let Some(session) = self.sessions.get_mut(client) else { return };
-        let qos = message.qos.min(granted);
-        self.copies += 1;
-        let number = self.copies;
-        if let Some(link) = session.link {
-            let message = message.clone();
-            self.tells
-                .push((link, Tells::Publish { copy: number, message, qos, retain, dup: false }));
-        } else if message.qos == 0 {
-            // Not kept for the absent (U-423). What was published at QoS 1 or 2 is, even if it goes
-            // out at QoS 0 (S-57).
+        // Not kept for the absent (U-423). What was published at QoS 1 or 2 is, even if it goes out at
+        // QoS 0 (S-57).
+        if session.link.is_none() && message.qos == 0 {
             return;
         }
-        let sent = session.link.is_some();
-        if qos > 0 || !sent {
-            session.copies.push(Copy { number, message, qos, retain, sent });
+        let qos = message.qos.min(granted);
+        self.copies += 1;
+        session.copies.push(Copy { number: self.copies, message, qos, retain, sent: false });
+        if let Some(link) = session.link {
+            self.send_waiting(link);
+        }
+    }
+}
+
+impl Copy {
+    fn publish(&self, dup: bool) -> Tells {
+        Tells::Publish {
+            copy: self.number,
+            message: self.message.clone(),
+            qos: self.qos,
+            retain: self.retain,
+            dup,
         }
     }
 }

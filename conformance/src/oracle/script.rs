@@ -32,9 +32,17 @@ const WAITS: [u64; 4] = [8, 800, 1_600, 8_000];
 /// is half a round more than whole ones, so no deadline of one Client falls on that of another.
 const ROUND: u64 = 8;
 
-/// The trace of these operations.
-pub fn trace(ops: &[Op]) -> Trace {
-    let mut script = Script::default();
+/// The trace of these operations, for a broker that has so many messages on their way to one Client
+/// at a time.
+pub fn trace(ops: &[Op], window: usize) -> Trace {
+    let player = |who| Player { withholds: who % 2 == 1, ..Player::default() };
+    let mut script = Script {
+        oracle: Oracle::new(window),
+        players: std::array::from_fn(player),
+        owners: Vec::new(),
+        published: 0,
+        steps: Vec::new(),
+    };
     for op in ops {
         script.operate(*op);
         script.answer();
@@ -49,7 +57,7 @@ pub fn trace(ops: &[Op]) -> Trace {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Script {
     oracle: Oracle,
     players: [Player; CLIENTS],
