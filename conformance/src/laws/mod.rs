@@ -11,12 +11,24 @@ pub mod router;
 mod text;
 
 pub use broker::{broker_bytes, broker_ops, ops};
-pub use packets::inverse;
 pub use router::router_ops;
 pub use text::{matching, trace_parser};
 
-/// What is fed with bytes, by the name of its fuzz target and its corpus. A panic is a law broken.
-pub const TARGETS: [(&str, fn(&[u8])); 6] = [
+/// The packet that this entropy stands for: read as it was written, incomplete if cut, and the same
+/// whatever follows it.
+pub fn inverse(entropy: &[u8]) {
+    packets::with_packet(entropy, |packet, bytes| {
+        packets::what_is_written_is_read(packet, bytes);
+        packets::a_prefix_is_incomplete(bytes);
+        packets::what_follows_is_not_read(bytes, entropy);
+    });
+}
+
+/// Takes bytes, and panics if they break a law.
+pub type Target = fn(&[u8]);
+
+/// What is fed with bytes, by the name of its fuzz target and its corpus.
+pub const TARGETS: [(&str, Target); 6] = [
     ("inverse", inverse),
     ("matching", |bytes| hold(matching(bytes))),
     ("broker_bytes", broker_bytes),

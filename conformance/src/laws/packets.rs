@@ -46,12 +46,3 @@ pub fn what_follows_is_not_read(bytes: &[u8], garbage: &[u8]) {
     longer.extend_from_slice(garbage);
     assert_eq!(decode(&longer, LENIENT), decode(bytes, LENIENT));
 }
-
-/// All of these, for the packet that this entropy stands for.
-pub fn inverse(entropy: &[u8]) {
-    with_packet(entropy, |packet, bytes| {
-        what_is_written_is_read(packet, bytes);
-        a_prefix_is_incomplete(bytes);
-        what_follows_is_not_read(bytes, entropy);
-    });
-}
