@@ -107,7 +107,7 @@ impl World {
     #[track_caller]
     pub fn closed_silently(&mut self, peer: Peer, id: Id) {
         assert_eq!(self.closed(peer), Some(Closed::ByBroker(Why::Broken)));
-        assert_eq!(self.received_bytes(peer), []);
+        assert_eq!(self.received_bytes(peer), [] as [u8; 0]);
         let breaches: Vec<_> = self.breaches().iter().filter(|(who, _)| *who == peer).collect();
         assert_eq!(breaches.len(), 1);
         let violation = breaches[0].1.violation;

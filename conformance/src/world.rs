@@ -16,6 +16,9 @@ use etalon::time::{Duration, Instant};
 use crate::show;
 use crate::watch::Watch;
 
+/// Work that is done in turns goes on after this.
+const TURN: Duration = Duration::from_millis(1);
+
 /// A connection, seen from its far end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Peer(usize);
@@ -286,8 +289,11 @@ impl World {
         }
     }
 
-    /// Has what is missing reported, if nothing is on its way.
+    /// Has what is missing reported, if nothing is on its way and no work waits for its turn.
     fn settle(&mut self) {
+        if self.deadline().is_some_and(|at| at <= self.now + TURN) {
+            return;
+        }
         let reads = |wire: &Wire| {
             wire.end.is_none() || (wire.takes == usize::MAX && wire.pending.is_empty())
         };

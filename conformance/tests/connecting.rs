@@ -15,7 +15,7 @@ fn nothing_is_sent_before_connect() {
         let peer = world.open();
         world.advance(secs(9));
         world.send(peer, &say::connect("a").bytes()[..5]);
-        assert_eq!(world.received_bytes(peer), []);
+        assert_eq!(world.received_bytes(peer), [] as [u8; 0] as [u8; 0]);
         assert_eq!(world.closed(peer), None);
     });
 }
@@ -302,7 +302,7 @@ fn connect_has_to_come_in_time() {
         world.advance(micros(1));
         for peer in [silent, slow] {
             assert_eq!(world.closed_by_broker(peer), Some(Why::NoConnect));
-            assert_eq!(world.received_bytes(peer), []);
+            assert_eq!(world.received_bytes(peer), [] as [u8; 0] as [u8; 0]);
         }
         assert_eq!(world.closed_for(Why::NoConnect), 2);
     });
@@ -441,7 +441,7 @@ fn a_malformed_or_refusable_second_connect_closes_without_connack() {
             let peer = world.joined(say::connect("a"));
             world.send(peer, bytes);
             assert_eq!(world.closed_by_broker(peer), Some(Why::Broken));
-            assert_eq!(world.received_bytes(peer), []);
+            assert_eq!(world.received_bytes(peer), [] as [u8; 0] as [u8; 0]);
         }
     });
 }

@@ -47,10 +47,10 @@ fn publishers_wait_until_the_subscriber_has_caught_up() {
     in_each_world_with(config(), |world| {
         let (subscriber, publisher) = behind(world);
         world.send(publisher, publish(12));
-        assert_eq!(world.received_bytes(publisher), [], "not read, so not acknowledged");
+        assert_eq!(world.received_bytes(publisher), [] as [u8; 0], "not read, so not acknowledged");
         for id in 1..=4 {
             world.send(subscriber, say::puback(id));
-            assert_eq!(world.received_bytes(publisher), []);
+            assert_eq!(world.received_bytes(publisher), [] as [u8; 0] as [u8; 0]);
         }
         world.send(subscriber, say::puback(5));
         assert_eq!(pressing(world), 0);
@@ -65,7 +65,7 @@ fn publishers_do_not_wait_longer_than_the_hold_timeout() {
         let (subscriber, publisher) = behind(world);
         world.send(publisher, publish(12));
         world.advance(secs(5) - micros(1));
-        assert_eq!(world.received_bytes(publisher), []);
+        assert_eq!(world.received_bytes(publisher), [] as [u8; 0] as [u8; 0]);
         world.advance(micros(1));
         assert_eq!(world.received(publisher), ["PUBACK id=12"]);
         // Nobody waits for it again before it has caught up.

@@ -47,14 +47,14 @@ fn a_greater_packet_closes_as_soon_as_its_size_is_known() {
         world.send(peer, &publish[..3]);
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit), "a limit is no breach");
         assert_eq!(world.breaches()[0].1.violation.rule, Rule::PacketTooLarge);
-        assert_eq!(world.received_bytes(peer), [], "never acknowledged and dropped");
+        assert_eq!(world.received_bytes(peer), [] as [u8; 0], "never acknowledged and dropped");
         assert_eq!(world.received(watcher), ["PUBLISH w \"too large\""]);
         assert_eq!((world.closed_for(Why::Limit), world.closed_for(Why::Broken)), (1, 0));
         let stranger = world.open();
         let id = "x".repeat(2_000);
         world.send(stranger, say::connect(&id).bytes());
         assert_eq!(world.closed_by_broker(stranger), Some(Why::Limit));
-        assert_eq!(world.received_bytes(stranger), []);
+        assert_eq!(world.received_bytes(stranger), [] as [u8; 0] as [u8; 0]);
     });
 }
 
@@ -232,7 +232,7 @@ fn one_filter_too_many_in_a_packet_closes() {
         assert_eq!(world.exchange(peer, say::unsubscribe(2, &["x", "y"])), ["UNSUBACK id=2"]);
         world.send(peer, say::subscribe(3, &[("c", 0), ("d", 0), ("e", 0)]));
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
-        assert_eq!(world.received_bytes(peer), []);
+        assert_eq!(world.received_bytes(peer), [] as [u8; 0] as [u8; 0]);
         let (peer, _) = world.resume("a");
         world.send(peer, say::unsubscribe(4, &["a", "b", "c"]));
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
@@ -278,7 +278,11 @@ fn one_retained_message_too_many_closes_its_publisher() {
         assert_eq!(world.received(watcher).len(), 3, "replacing takes no place");
         world.send(peer, say::publish("c", "x").retain().qos1(1).bytes());
         assert_eq!(world.closed_by_broker(peer), Some(Why::Limit));
-        assert_eq!(world.received_bytes(peer), [], "what is not stored is not acknowledged");
+        assert_eq!(
+            world.received_bytes(peer),
+            [] as [u8; 0],
+            "what is not stored is not acknowledged"
+        );
         assert_eq!(world.received(watcher), ["PUBLISH w \"refused\""]);
         assert_eq!(world.counted(|counters| counters.retained_refused), 1);
         let next = world.joined(say::connect("a"));

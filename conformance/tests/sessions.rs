@@ -142,7 +142,11 @@ fn the_earlier_connection_of_a_client_is_closed() {
         for _ in 0..10 {
             let now = world.joined(say::connect("a"));
             assert_eq!(world.closed(before), Some(Closed::ByBroker(Why::TakenOver)));
-            assert_eq!(world.received_bytes(before), [], "a Server sends no DISCONNECT");
+            assert_eq!(
+                world.received_bytes(before),
+                [] as [u8; 0] as [u8; 0],
+                "a Server sends no DISCONNECT"
+            );
             assert!(world.alive(now));
             before = now;
         }

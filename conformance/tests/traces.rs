@@ -40,7 +40,7 @@ fn parsed(name: &str, text: &str) -> Trace {
 
 fn played(trace: &Trace, workers: u16, split: Option<usize>) -> Run {
     let mut target = Virtual::new(World::new(workers));
-    run(&mut target, trace, &Options { prefix: "t7".into(), split, offers: Vec::new() })
+    run(&mut target, trace, &Options { prefix: "t7".into(), split, ..Options::default() })
 }
 
 fn all_pass(workers: u16, split: Option<usize>) {
@@ -48,9 +48,12 @@ fn all_pass(workers: u16, split: Option<usize>) {
     let traces = traces();
     assert!(traces.len() > 100, "the directory is not found");
     for (name, text) in &traces {
-        let verdict = played(&parsed(name, text), workers, split).verdict;
-        if verdict != Verdict::Pass {
-            failures.push(format!("{name}: {verdict}"));
+        let run = played(&parsed(name, text), workers, split);
+        if run.verdict != Verdict::Pass {
+            failures.push(format!("{name}: {}", run.verdict));
+        }
+        for found in run.breaches {
+            failures.push(format!("{name}: {} broke {}", found.who, found.violation));
         }
     }
     assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));

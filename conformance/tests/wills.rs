@@ -59,7 +59,7 @@ fn disconnect_drops_the_will() {
         let peer = world.joined(with_will("never"));
         world.send(peer, say::disconnect());
         assert_eq!(world.closed_by_broker(peer), Some(Why::Disconnect), "at once");
-        assert_eq!(world.received_bytes(peer), []);
+        assert_eq!(world.received_bytes(peer), [] as [u8; 0] as [u8; 0]);
         world.cut(peer);
         world.advance(secs(60));
         assert_eq!(world.received(watcher), [""; 0]);
@@ -83,7 +83,7 @@ fn what_follows_disconnect_is_ignored_and_the_will_stays_dropped() {
             world.send(peer, [say::disconnect(), bytes.clone()].concat());
             world.send(peer, &bytes);
             assert_eq!(world.closed_by_broker(peer), Some(Why::Disconnect));
-            assert_eq!(world.received_bytes(peer), []);
+            assert_eq!(world.received_bytes(peer), [] as [u8; 0] as [u8; 0]);
             assert!(world.broken_by(peer).is_empty(), "nothing is read any more");
         }
         assert_eq!(world.received(watcher), [""; 0]);
@@ -349,6 +349,6 @@ fn a_stop_closes_those_who_have_not_connected_yet() {
         let peer = world.open();
         world.stop();
         assert_eq!(world.closed_by_broker(peer), Some(Why::Stopped));
-        assert_eq!(world.received_bytes(peer), []);
+        assert_eq!(world.received_bytes(peer), [] as [u8; 0] as [u8; 0]);
     });
 }

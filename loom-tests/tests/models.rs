@@ -4,6 +4,8 @@
 //! No bound is set on preemption; all models together take about a second. With a third thread the
 //! orders multiply by more than a thousand, so only those have one whose claim needs it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is the failure of a test")]
+
 #[macro_use]
 mod scenarios;
 

@@ -7,8 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::owed::Say;
 use super::{Report, digest, finding, other};
-use crate::packet::{Packet, PacketId, Party, Publish, Qos};
+use crate::packet::{Kind, Packet, PacketId, Party, Publish, Qos};
 use crate::spec::Id;
 use crate::violation::Rule;
 
@@ -47,6 +48,12 @@ struct Exchange {
     late_pubrecs: u32,
     /// Whether a wrong acknowledgement came, which completes nothing.
     misled: bool,
+    /// Whether a PUBREC came after the PUBREL and there was no PUBREL since.
+    asked_again: bool,
+    /// How many of those sent have been reported as not answered, by PUBACK or PUBREC.
+    told: u32,
+    /// Whether it has been reported that there is no PUBREL.
+    told_release: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +70,8 @@ enum Stage {
 struct Asked {
     times: u32,
     answers: u32,
+    /// How many have been reported as not answered.
+    told: u32,
 }
 
 impl Flow {
@@ -170,9 +179,11 @@ impl Flow {
             self.strays.insert(packet_id.get());
             say(Id::MQTT_4_3_2_2, Rule::WrongAcknowledgement);
         } else if exchange.answered >= exchange.sent {
+            exchange.asked_again |= exchange.stage == Stage::Released;
             say(Id::MQTT_4_3_3_2, Rule::AnsweredTwice);
         } else {
             exchange.answered += 1;
+            exchange.asked_again |= exchange.stage == Stage::Released;
             if exchange.stage == Stage::AwaitReceived {
                 exchange.stage = Stage::Received;
                 self.place += 1;
@@ -203,6 +214,7 @@ impl Flow {
             }
             return;
         };
+        exchange.asked_again = false;
         match exchange.stage {
             Stage::AwaitAck | Stage::AwaitReceived => {
                 if !stray {
@@ -255,6 +267,44 @@ impl Flow {
         }
     }
 
+    /// What the receiver has not acknowledged although it has had its time.
+    pub(super) fn receiver_owes(&mut self, say: Say<'_>) {
+        for exchange in self.exchanges.values_mut() {
+            // Under an identifier in use it cannot be told which of the two was answered.
+            let clear = exchange.late_pubacks == 0 && exchange.late_pubrecs == 0;
+            let id = match exchange.stage {
+                Stage::AwaitAck => Id::MQTT_4_3_2_2,
+                Stage::Done if exchange.qos == Qos::AtLeastOnce => Id::MQTT_4_3_2_2,
+                Stage::AwaitReceived | Stage::Received => Id::MQTT_4_3_3_2,
+                // A PUBLISH behind its PUBREL is a fault of the sender.
+                Stage::Released | Stage::Done => continue,
+            };
+            if clear && exchange.answered.max(exchange.told) < exchange.sent {
+                exchange.told = exchange.sent;
+                say(id, Rule::Unanswered, Kind::Publish);
+            }
+        }
+        for asked in self.releases.values_mut() {
+            if asked.answers.max(asked.told) < asked.times {
+                asked.told = asked.times;
+                say(Id::MQTT_4_3_3_2, Rule::Unanswered, Kind::Pubrel);
+            }
+        }
+    }
+
+    /// What the sender has not released although it has had its time.
+    pub(super) fn sender_owes(&mut self, say: Say<'_>) {
+        for exchange in self.exchanges.values_mut() {
+            let waits = exchange.stage == Stage::Received;
+            if waits && !core::mem::replace(&mut exchange.told_release, true) {
+                say(Id::MQTT_4_3_3_1, Rule::Unanswered, Kind::Pubrec);
+            }
+            if core::mem::take(&mut exchange.asked_again) {
+                say(Id::MQTT_4_3_3_1, Rule::RepeatUnanswered, Kind::Pubrec);
+            }
+        }
+    }
+
     /// Whether what `receiver` acknowledges can only have been sent on this connection. A Server
     /// answers on the connection on which it was asked; a Client may remember more.
     fn nothing_older(&self, receiver: Party) -> bool {
@@ -279,6 +329,9 @@ impl Exchange {
             late_pubacks: 0,
             late_pubrecs: 0,
             misled: false,
+            asked_again: false,
+            told: 0,
+            told_release: false,
         }
     }
 

@@ -227,3 +227,15 @@ impl Audit {
         }
     }
 }
+
+/// What the Server answers to a packet behind DISCONNECT: the violation should have made it close.
+pub(super) fn after_disconnect(found: Finding) -> Finding {
+    let violation = found.violation;
+    let answer = violation.rule == Rule::Unsolicited
+        || (violation.rule == Rule::AnsweredTwice && violation.packet == Some(Kind::Pingresp));
+    if found.by != Party::Server || !answer {
+        return found;
+    }
+    let violation = Violation { id: Id::MQTT_4_8_0_1, rule: Rule::Unsolicited, ..violation };
+    Finding { violation, ..found }
+}

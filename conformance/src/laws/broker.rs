@@ -7,11 +7,11 @@ use etalon::time::Duration;
 
 use super::packets::with_packet;
 use crate::oracle::script::{self, Op};
+use crate::report::Status;
 use crate::run::{Options, run};
 use crate::say;
 use crate::target::Virtual;
 use crate::trace::Trace;
-use crate::verdict::Verdict;
 use crate::world::{Peer, World};
 
 /// Operations out of bytes: the number of workers, and four bytes for each operation.
@@ -51,11 +51,11 @@ fn plays(workers: u16, config: &Config, trace: &Trace) -> Result<(), String> {
     // A world whose broker is accused ends in a panic.
     let play = || {
         let world = World::with(workers, config.clone());
-        run(&mut Virtual::new(world), trace, &Options::default()).verdict
+        run(&mut Virtual::new(world), trace, &Options::default())
     };
     match catch_unwind(AssertUnwindSafe(play)) {
-        Ok(Verdict::Pass) => Ok(()),
-        Ok(verdict) => Err(verdict.to_string()),
+        Ok(run) if run.status() == Status::Pass => Ok(()),
+        Ok(run) => Err(run.to_string()),
         Err(panic) => Err(said(&*panic)),
     }
 }

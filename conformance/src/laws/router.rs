@@ -125,7 +125,8 @@ pub fn router_ops(ops: &[Op]) -> Result<(), String> {
         });
         let counts = router.subscription_count() == naive.subscriptions.len()
             && router.retained_count() == naive.retained.len()
-            && router.retained_bytes() == naive.retained.iter().map(Message::len_bytes).sum();
+            && router.retained_bytes()
+                == naive.retained.iter().map(Message::len_bytes).sum::<usize>();
         if !(good && cached && counts) {
             let all: Vec<Step> = ops[..=at].iter().map(|op| Step::of(*op)).collect();
             return Err(format!("after {all:?}: good {good}, cached {cached}, counts {counts}"));

@@ -2,6 +2,22 @@
 //!
 //! [`Report`] is plain data, and as JSON it is the documented schema; the other formats only show
 //! it. A statement is written `MQTT-4.3.3-2`, without brackets, and bytes are hexadecimal.
+//!
+#![doc = include_str!("SCHEMA.md")]
+
+mod format;
+mod html;
+mod junit;
+mod markdown;
+mod matrix;
+mod outcome;
+mod tap;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use format::{Format, render};
+pub use outcome::Outcome;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,6 +4,22 @@
 //! a mistake, under loom, and on real threads. `$world` holds `router` and `mailbox`, `$thread`
 //! spawns and parks, `$model` runs a closure as often as it sees fit.
 
+#[macro_use]
+pub mod broker_loop;
+
+/// Runs an ignored test of this file in a process of its own, and expects loom to find a deadlock.
+#[allow(dead_code)]
+pub fn deadlocks(test: &str) {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture", test])
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(!output.status.success() && said.contains("deadlock"), "{said}");
+}
+
+#[allow(unused_macros)]
 macro_rules! scenarios {
     ($world:path, $thread:path, $model:path) => {
         use std::sync::Arc;

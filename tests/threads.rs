@@ -3,6 +3,8 @@
 //! They meet fewer orders, but the real locks and counters. They cannot replace the models: most of
 //! the mistakes that loom finds at once pass here.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is the failure of a test")]
+
 #[macro_use]
 #[path = "../loom-tests/tests/scenarios/mod.rs"]
 mod scenarios;
@@ -18,6 +20,16 @@ mod world {
     }
 
     scenarios!(etalon, std::thread, self::repeat);
+}
+
+mod broker {
+    use super::RUNS;
+
+    fn repeat(scenario: impl Fn()) {
+        (0..RUNS).for_each(|_| scenario());
+    }
+
+    broker_scenarios!(etalon, std::thread, self::repeat, std::sync::atomic::AtomicUsize);
 }
 
 use etalon::spec;
@@ -57,4 +69,24 @@ fn mailbox_loses_and_swaps_nothing() {
     world::every_push_is_drained_after_a_wake();
     world::what_is_left_behind_was_announced();
     world::items_of_each_producer_stay_in_order();
+}
+
+#[test]
+fn workers_wake_each_other_and_keep_order() {
+    spec::covers!(MQTT_4_6_0_6);
+    broker::workers_that_mail_each_other_wake_up();
+    broker::messages_of_one_publisher_stay_in_order();
+}
+
+#[test]
+fn take_over_loses_nothing_and_hands_on_nothing() {
+    spec::covers!(MQTT_3_1_4_2, MQTT_3_1_2_6);
+    broker::take_over_misses_no_message();
+    broker::a_clean_take_over_inherits_nothing();
+}
+
+#[test]
+fn stopping_loses_nothing() {
+    spec::covers!(MQTT_3_1_2_8);
+    broker::stopping_loses_nothing(true);
 }
