@@ -46,6 +46,8 @@ struct Exchange {
     /// Acknowledgements still to come for what was sent before under this identifier.
     late_pubacks: u32,
     late_pubrecs: u32,
+    /// Whether it cannot be told which of two messages under this identifier was answered.
+    unclear: bool,
     /// Whether a wrong acknowledgement came, which completes nothing.
     misled: bool,
     /// Whether a PUBREC came after the PUBREL and there was no PUBREL since.
@@ -118,7 +120,12 @@ impl Flow {
                     }
                 } else {
                     let (pubacks, pubrecs) = before.unanswered();
-                    *before = Exchange { late_pubacks: pubacks, late_pubrecs: pubrecs, ..new };
+                    *before = Exchange {
+                        late_pubacks: pubacks,
+                        late_pubrecs: pubrecs,
+                        unclear: pubacks > 0 || pubrecs > 0,
+                        ..new
+                    };
                 }
                 breach
             }
@@ -270,8 +277,6 @@ impl Flow {
     /// What the receiver has not acknowledged although it has had its time.
     pub(super) fn receiver_owes(&mut self, say: Say<'_>) {
         for exchange in self.exchanges.values_mut() {
-            // Under an identifier in use it cannot be told which of the two was answered.
-            let clear = exchange.late_pubacks == 0 && exchange.late_pubrecs == 0;
             let id = match exchange.stage {
                 Stage::AwaitAck => Id::MQTT_4_3_2_2,
                 Stage::Done if exchange.qos == Qos::AtLeastOnce => Id::MQTT_4_3_2_2,
@@ -279,7 +284,7 @@ impl Flow {
                 // A PUBLISH behind its PUBREL is a fault of the sender.
                 Stage::Released | Stage::Done => continue,
             };
-            if clear && exchange.answered.max(exchange.told) < exchange.sent {
+            if !exchange.unclear && exchange.answered.max(exchange.told) < exchange.sent {
                 exchange.told = exchange.sent;
                 say(id, Rule::Unanswered, Kind::Publish);
             }
@@ -328,6 +333,7 @@ impl Exchange {
             answered: 0,
             late_pubacks: 0,
             late_pubrecs: 0,
+            unclear: false,
             misled: false,
             asked_again: false,
             told: 0,

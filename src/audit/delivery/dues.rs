@@ -32,6 +32,8 @@ pub(super) struct Due {
     pub(super) wanted: Option<Qos>,
     /// Whether the Client was away.
     pub(super) away: bool,
+    /// Whether it has been judged whether it is missing.
+    pub(super) judged: bool,
 }
 
 /// The dues of one session.
@@ -54,6 +56,11 @@ impl Due {
     /// Whether it may come at this level.
     pub(super) const fn fits(&self, qos: Qos) -> bool {
         (self.levels | self.perhaps) & bit(qos) != 0
+    }
+
+    /// Whether it has to come.
+    pub(super) const fn is_certain(&self) -> bool {
+        self.sure && self.taken
     }
 
     const fn is_open(&self) -> bool {

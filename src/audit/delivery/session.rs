@@ -208,6 +208,7 @@ impl Session {
             perhaps: 0,
             wanted: highest.filter(|_| all_held).map(|level| level.min(qos)),
             away: self.link.is_none(),
+            judged: false,
         })
     }
 

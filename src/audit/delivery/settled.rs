@@ -1,5 +1,7 @@
 //! What is missing once everything has had its time: §3.1.2.5, §3.1.4, §3.3.1.3, §4.4, §4.5.
 
+use std::collections::BTreeSet;
+
 use super::session::bit;
 use super::{Certainty, Delivery, Finding, at_rest};
 use crate::packet::{Party, Qos};
@@ -46,27 +48,31 @@ impl Delivery {
                     report(at_rest(Party::Server, id, Rule::MessageLost));
                 }
             }
-            for due in session.dues.iter_mut() {
+            // A copy may have been another message's of the same content that need not have come.
+            let spare = session.dues.iter_mut().filter(|due| due.copies > 0 && !due.is_certain());
+            let spare: BTreeSet<u64> = spare.map(|due| due.content).collect();
+            for due in session.dues.iter_mut().filter(|due| !due.judged) {
                 let Some(message) = self.messages.get(&due.message) else { continue };
-                let counts = due.sure && due.taken && !message.topic.starts_with('$');
+                let counts = due.is_certain() && !message.topic.starts_with('$');
                 // The lowest level at which it may come.
                 let lowest = Qos::ALL.into_iter().find(|qos| due.fits(*qos));
                 if !counts || lowest.is_none_or(|qos| qos == Qos::AtMostOnce) && due.copies == 0 {
                     continue;
                 }
-                if due.copies == 0 {
+                if due.copies == 0 && !spare.contains(&due.content) {
                     let id = match (message.will, due.away) {
                         (Some(_), true | false) => Id::MQTT_3_1_2_8,
                         (None, true) => Id::MQTT_3_1_2_5,
                         (None, false) => Id::MQTT_4_5_0_1,
                     };
                     report(at_rest(Party::Server, id, Rule::MessageLost));
-                } else if due.wanted.is_some_and(|wanted| due.came & bit(wanted) == 0)
+                } else if due.copies > 0
+                    && due.wanted.is_some_and(|wanted| due.came & bit(wanted) == 0)
                     && self.declared.is_followed(&message.topic)
                 {
                     report(at_rest(Party::Server, Id::MQTT_3_3_5_1, Rule::Statement));
                 }
-                due.sure = false;
+                due.judged = true;
             }
         }
     }

@@ -167,7 +167,7 @@ fn covers<'a>(mut input: &'a str, found: &mut Vec<Id>) -> Parsed<'a, ()> {
 fn words<'a>(mut input: &'a str, what: &str, found: &mut Vec<String>) -> Parsed<'a, ()> {
     loop {
         let at = space(input)?.0;
-        let Ok((rest, word)) = name(at) else { return fail(at, what) };
+        let Ok((rest, word)) = word::feature(at) else { return fail(at, what) };
         found.push(word.to_owned());
         input = space(rest)?.0;
         if let Ok((rest, ())) = end_of_line(input) {

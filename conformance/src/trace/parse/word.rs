@@ -41,6 +41,11 @@ pub(super) fn name(input: &str) -> Parsed<'_, &str> {
     take_while1(is_name_char).parse(input)
 }
 
+/// A word of `tags` or `requires`, such as `only-3.1.1`.
+pub(super) fn feature(input: &str) -> Parsed<'_, &str> {
+    take_while1(|at| is_name_char(at) || at == '.').parse(input)
+}
+
 fn is_name_char(at: char) -> bool {
     at.is_ascii_alphanumeric() || at == '-' || at == '_'
 }
