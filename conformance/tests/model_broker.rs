@@ -3,6 +3,11 @@
 
 use etalon_conformance::laws;
 use etalon_conformance::oracle::script::{Op, trace};
+use etalon_conformance::report::Status;
+use etalon_conformance::run::{Options, run};
+use etalon_conformance::target::Virtual;
+use etalon_conformance::trace::Trace;
+use etalon_conformance::world::World;
 use etalon_spec as spec;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestError, TestRunner};
@@ -44,3 +49,38 @@ fn a_run_reads_back_as_printed() {
     let script = trace(&ops, 1024);
     assert_eq!(script.to_string().parse(), Ok(script));
 }
+
+/// Found by a run: while the Client had not yet sent again what was open, the audit took it for over,
+/// and then for a second message.
+#[test]
+fn who_sends_again_late_has_not_published_twice() {
+    spec::covers!(MQTT_4_4_0_1, MQTT_4_3_3_2);
+    let trace: Trace = LATE.parse().unwrap();
+    let run = run(&mut Virtual::new(World::new(1)), &trace, &Options::default());
+    assert_eq!(run.status(), Status::Pass, "{run}");
+}
+
+const LATE: &str = r#"
+# Take-over between PUBREC and PUBREL.
+covers MQTT-4.4.0-1
+
+c2x1 > CONNECT client=c2
+c2x1 < CONNACK accepted
+c2x1 > PUBLISH a qos=2 id=1 retain "m1"
+c2x1 < PUBREC id=1
+c1x1 > CONNECT client=c1
+c1x1 < CONNACK accepted
+c1x1 > SUBSCRIBE id=1 a/# qos=1
+c1x1 < SUBACK id=1 1
+c1x1 < PUBLISH a qos=1 id=$p1 retain "m1"
+c1x1 > PUBACK id=$p1
+c2x2 > CONNECT client=c2
+c2x1 < closed silently
+c2x2 < CONNACK accepted present
+c2x2 > PUBLISH a qos=2 id=1 dup retain "m1"
+c2x2 < PUBREC id=1
+c0x1 > CONNECT client=c0
+c0x1 < CONNACK accepted
+c2x2 > PUBREL id=1
+c2x2 < PUBCOMP id=1
+"#;

@@ -90,7 +90,7 @@ impl Script {
     fn operate(&mut self, [what, who, x, y]: Op) {
         let who = usize::from(who) % CLIENTS;
         self.turn_of(who);
-        match what % 16 {
+        match what % 18 {
             0 | 1 => self.connect(who, x, y),
             2 => self.cut(who),
             3 => self.disconnect(who),
@@ -103,7 +103,8 @@ impl Script {
             12 => self.go_on(who, x),
             13 => self.wait(WAITS[usize::from(x) % WAITS.len()]),
             14 => self.ping(who),
-            _ => self.break_off(who, x),
+            15 => self.break_off(who, x),
+            _ => self.stumble(who, x),
         }
     }
 
@@ -283,6 +284,18 @@ impl Script {
         if let Some(owed) = self.players[who].owes.pop_back() {
             self.pay(who, owed);
         }
+    }
+
+    /// Sends a few acknowledgements, from either end of what is owed, and is cut and back again.
+    fn stumble(&mut self, who: usize, x: u8) {
+        for at in 0..x % 4 {
+            match x >> (2 + at) & 1 {
+                0 => self.acknowledge(who, 1),
+                _ => self.acknowledge_last(who),
+            }
+        }
+        self.cut(who);
+        self.connect_with(who, false, 0, None);
     }
 
     fn pay(&mut self, who: usize, owed: Owed) {
