@@ -19,7 +19,7 @@ fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
 fn no_bytes_make_the_broker_panic_or_break_a_rule() {
     spec::covers!(MQTT_4_8_0_1);
     runner(2_000)
-        .run(&bytes(600), |bytes| {
+        .run(&bytes(1_500), |bytes| {
             laws::broker_bytes(&bytes);
             Ok(())
         })

@@ -69,6 +69,9 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
 /// Connections at a time.
 const PEERS: usize = 4;
 
+/// PUBLISH, its acknowledgements, SUBSCRIBE and UNSUBSCRIBE, as the generator numbers them.
+const OFTEN: [u8; 10] = [2, 2, 2, 3, 4, 5, 6, 7, 7, 9];
+
 /// Several connections say arbitrary things, mostly packets, some of them broken or in pieces. No
 /// panic, and the audit accuses the broker of nothing; either ends in a panic here.
 pub fn broker_bytes(bytes: &[u8]) {
@@ -79,7 +82,14 @@ pub fn broker_bytes(bytes: &[u8]) {
         let (entropy, next) = tail.split_at(tail.len().min(usize::from(length % 32)));
         rest = next;
         let place = &mut peers[usize::from(what / 16) % PEERS];
-        let peer = *place.get_or_insert_with(|| world.open());
+        let peer = *place.get_or_insert_with(|| {
+            let peer = world.open();
+            // Most of them get as far as the packets behind CONNECT.
+            if length % 4 > 0 {
+                world.send(peer, say::connect(["a", "b", "c"][usize::from(*length) % 3]).bytes());
+            }
+            peer
+        });
         match what % 16 {
             0 => {
                 world.cut(peer);
@@ -95,7 +105,16 @@ pub fn broker_bytes(bytes: &[u8]) {
             5 => with_packet(entropy, |_, bytes| world.send(peer, &bytes[..bytes.len() / 2])),
             6 => with_packet(entropy, |_, bytes| world.send_bytewise(peer, bytes)),
             7 => world.send(peer, say::subscribe(1, &[("#", length % 3)])),
-            _ => with_packet(entropy, |_, bytes| world.send(peer, bytes)),
+            8 => with_packet(entropy, |_, bytes| world.send(peer, bytes)),
+            _ => {
+                // Few identifiers, so that packets meet.
+                let mut entropy = entropy.to_vec();
+                if let [kind, high, low, ..] = &mut entropy[..] {
+                    *kind = OFTEN[usize::from(*kind) % OFTEN.len()];
+                    (*high, *low) = (0, 1 + *low % 4);
+                }
+                with_packet(&entropy, |_, bytes| world.send(peer, bytes));
+            }
         }
     }
 }
