@@ -167,9 +167,7 @@ fn server_statements_are_covered() {
 }
 
 /// What no trace can show against the broker in a world.
-const ELSEWHERE: [Id; 4] = [
-    // Needs a broker that fails for a moment.
-    Id::MQTT_4_8_0_2,
+const ELSEWHERE: [Id; 3] = [
     // Needs WebSocket.
     Id::MQTT_6_0_0_1,
     Id::MQTT_6_0_0_2,
