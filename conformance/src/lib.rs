@@ -8,6 +8,8 @@
 #![allow(clippy::panic)]
 
 pub mod check;
+pub mod laws;
+pub mod oracle;
 pub mod report;
 pub mod run;
 pub mod sabotage;

@@ -57,6 +57,8 @@ pub(super) struct Resent {
     publish: u64,
     /// Of the PUBREL whose PUBREC came last: when the PUBLISH was sent and when the PUBREC came.
     release: (u64, u64),
+    /// Whether it has been told that something is missing.
+    pub(super) missed: bool,
 }
 
 impl Resent {

@@ -34,9 +34,10 @@ impl Delivery {
                 report(at_rest(Party::Server, Id::MQTT_4_4_0_1, Rule::MessageLost));
                 session.out.retain(|_, out| out.link == link);
             }
-            if resumed && session.client_owes(link) {
+            if resumed && !session.client_resent.missed && session.client_owes(link) {
                 report(at_rest(Party::Client, Id::MQTT_4_4_0_1, Rule::Statement));
-                session.inbound.retain(|_, open| open.link == link);
+                // It may still send again, and that is no new message then.
+                session.client_resent.missed = true;
             }
             let waiting = session.dues.waiting() > self.declared.queue;
             if session.overrun || !session.out.is_empty() || waiting {
