@@ -107,3 +107,23 @@ fn mosquitto_breaks_what_is_argued_and_nothing_else() {
     let levels = report.cases.iter().find(|case| case.name == "4.7.3/levels_250").unwrap();
     assert_eq!(levels.status, Status::Warn, "l.1452");
 }
+
+#[test]
+fn aedes_breaks_what_is_argued_and_nothing_else() {
+    let modules = std::env::var("ETALON_NODE_MODULES").unwrap_or_default();
+    let install = "npm install aedes@1.2.0; ETALON_NODE_MODULES names its node_modules";
+    let mut version = Command::new("node");
+    version.env("NODE_PATH", &modules).args([
+        "-e",
+        "process.exit(require('aedes/package.json').version === '1.2.0' ? 0 : 1)",
+    ]);
+    if !support::has_tool("aedes 1.2.0", install, &mut version, &[0]) {
+        return;
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/aedes/broker.js");
+    let file = target("aedes-1.2.0.toml");
+    let command = format!("env NODE_PATH={modules} node {script} {{port}}");
+    let (status, report) = judged(&command, Some(&file));
+    assert_eq!(status, 1);
+    is_as_argued(&report, &file);
+}
