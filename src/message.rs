@@ -25,7 +25,7 @@ const PACKET_ID_BYTES: usize = 2;
 ///
 /// # Source
 /// §3.3
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Message {
     /// Length of the Topic Name, Topic Name, payload.
     body: FrozenArc<[u8]>,

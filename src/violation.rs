@@ -72,6 +72,7 @@ impl Violation {
     pub const fn line(self) -> Option<Line> {
         match (self.rule, self.packet) {
             (Rule::LeftOver | Rule::CutOff, Some(packet)) => packet.length_line(),
+            (Rule::StillWaiting, Some(Kind::Connack)) => Some(Line::L_661),
             (rule, _) => rule.line(),
         }
     }

@@ -81,15 +81,65 @@ fn what_is_below_does_not_know_what_is_above() {
     nowhere(&["src/broker"], &["crate::net"]);
 }
 
+/// What a file names of its crate: the first segment of each path that begins at the root, be it
+/// written as `crate::a`, in a list as `crate::{a, b::{c}}`, or climbed to by `super`.
+fn named_of_the_crate(depth: usize, text: &str) -> Vec<String> {
+    let code: String = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let climbs = vec!["super"; depth].join("::") + "::";
+    let mut found = Vec::new();
+    for root in ["crate::", "etalon::", &climbs] {
+        for rest in code.split(root).skip(1) {
+            let mut level = 0;
+            let mut begins = true;
+            for (at, next) in rest.char_indices() {
+                match next {
+                    '{' => (level, begins) = (level + 1, true),
+                    '}' => level -= 1,
+                    ',' => begins = true,
+                    _ if next.is_whitespace() => continue,
+                    _ if begins && level <= 1 => {
+                        let word =
+                            rest[at..].split(|end: char| !end.is_alphanumeric() && end != '_');
+                        found.extend(word.take(1).map(str::to_owned));
+                        begins = false;
+                    }
+                    _ => begins = false,
+                }
+                if level == 0 {
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn paths_into_the_crate_are_found_however_they_are_written() {
+    let named = |depth, text| named_of_the_crate(depth, text).join(" ");
+    assert_eq!(named(1, "use crate::session::Session;"), "session");
+    assert_eq!(named(1, "use crate::{ time, broker::{Config, turns}, net };"), "time broker net");
+    assert_eq!(named(1, "use super::router::Router;"), "router");
+    assert_eq!(named(1, "use super::{router, topic};"), "router topic");
+    assert_eq!(named(2, "use super::super::session;"), "session");
+    assert_eq!(named(2, "use super::session; // crate::net"), "");
+}
+
 #[test]
 fn the_audit_shares_with_what_it_judges_only_packets_topics_and_time() {
+    let known = ["audit", "packet", "topic", "time", "violation", "spec"];
     for (path, text) in sources("src/audit") {
-        for named in text.split("crate::").skip(1) {
-            let module: String =
-                named.chars().take_while(|next| next.is_alphanumeric() || *next == '_').collect();
-            let known = ["audit", "packet", "topic", "time", "violation", "spec"];
-            assert!(known.contains(&module.as_str()), "{}: crate::{module}", path.display());
+        let folders = path.components().rev().take_while(|part| part.as_os_str() != "src").count();
+        let depth = folders - usize::from(path.ends_with("mod.rs"));
+        for module in named_of_the_crate(depth, &text) {
+            assert!(known.contains(&module.as_str()), "{}: {module}", path.display());
         }
+        let climbs = vec!["super"; depth + 1].join("::");
+        assert!(!text.contains(&climbs), "{}: {climbs}", path.display());
     }
 }
 

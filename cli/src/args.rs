@@ -5,6 +5,7 @@
 //! are known too, and refused by name. What the values mean beyond their form is checked by the
 //! commands themselves.
 
+mod check;
 mod connect;
 mod explain;
 mod fuzz;
@@ -14,6 +15,7 @@ mod subscribe;
 
 use clap::{Parser, Subcommand};
 
+pub use check::CheckArgs;
 pub use connect::ConnectArgs;
 pub use explain::{ColorArg, ExplainArgs, From};
 pub use fuzz::{CodecArgs, FuzzArgs, Fuzzed};
@@ -28,7 +30,7 @@ Exit status, of every command:
   0  all well
   1  a breach or a failure was found
   2  the command line is wrong
-  3  the peer cannot be reached
+  3  the peer cannot be reached or started
   4  etalon itself failed
   5  something passed that was expected to fail
 `pub` and `sub` add the codes of their mosquitto counterparts; see `etalon help pub`.
@@ -37,6 +39,7 @@ Examples:
   etalon serve
   etalon sub -t 'sensors/#' -v
   etalon pub -t sensors/1/temperature -m 21.5 -q 1
+  etalon check localhost:1883
   etalon explain MQTT-4.3.3-2
   etalon explain 60 02 00 05";
 
@@ -57,6 +60,8 @@ pub enum Command {
     Pub(Box<PubArgs>),
     /// Subscribe and print messages; takes the flags of mosquitto_sub
     Sub(Box<SubArgs>),
+    /// Run the conformance suite against a broker
+    Check(CheckArgs),
     /// Explain a statement, a section of the standard, or the bytes of packets
     Explain(ExplainArgs),
     /// Fuzz somebody else's encoder or decoder

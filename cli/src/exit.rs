@@ -20,6 +20,8 @@ pub const USAGE: Exit = Exit(2);
 pub const UNREACHABLE: Exit = Exit(3);
 /// Etalon itself failed: a file, a stream.
 pub const LOCAL: Exit = Exit(4);
+/// Nothing failed, but something passed that was expected to fail.
+pub const UNEXPECTED: Exit = Exit(5);
 /// The time of `sub -W` is up; the number is mosquitto_sub's.
 pub const TIMED_OUT: Exit = Exit(27);
 

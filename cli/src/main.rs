@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_types)]
 
 mod args;
+mod check;
 mod client;
 mod connection;
 mod exit;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Pub(args) => publish::run(&args).into(),
         Command::Sub(args) => subscribe::run(&args).into(),
+        Command::Check(args) => check::run(&args).into(),
         Command::Explain(args) => explain::run(&args).into(),
         Command::Fuzz(args) => fuzz::run(&args).into(),
         Command::Replay(args) => replay::run(&args).into(),

@@ -7,11 +7,11 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use etalon_conformance::run::{self, Options};
+use etalon_conformance::report::Status;
+use etalon_conformance::run::{self, Options, run_with_repeats};
 use etalon_conformance::target::Virtual;
 use etalon_conformance::tcp::Tcp;
 use etalon_conformance::trace::Trace;
-use etalon_conformance::verdict::Verdict;
 use etalon_conformance::world::World;
 
 use crate::exit::{self, Exit};
@@ -20,9 +20,14 @@ use crate::exit::{self, Exit};
 const REACHED_WITHIN: Duration = Duration::from_secs(10);
 
 const AFTER: &str = "\
-Without --to a trace is played against a broker of etalon's own, in virtual time. One line on stdout
-for each trace: pass, fail with the statement and the line, inconclusive where the broker does not
-let it get that far, or skipped with the reason. Only fail counts against the broker.
+Without --to a trace is played against a broker of etalon's own, in virtual time. For each trace
+stdout has a line: pass, fail with the statement and the line, inconclusive where the broker does not
+let it get that far, skipped with the reason, or unstable where it failed only sometimes. Below it
+stand the packets that came instead, annotated, then what the audit saw on any connection, then
+warnings and notes. A trace that passes fails all the same if the audit saw a breach.
+
+With --to, an answer that does not come and an unexpected close count when they happen three times.
+Only fail counts against the broker.
 
 Exit status: 0 no trace failed, 1 one did, 2 a trace or the command line is wrong, 3 the broker cannot
 be reached, 4 a file cannot be read.
@@ -80,13 +85,13 @@ pub fn run(args: &ReplayArgs) -> Exit {
         let prefix = format!("e{:x}x{number}", std::process::id());
         let options = Options { prefix, ..Options::default() };
         let run = match address {
-            Some(address) => run::run(&mut Tcp::new(address), &trace, &options),
+            Some(address) => run_with_repeats(|| Tcp::new(address), &trace, &options).run,
             None => run::run(&mut Virtual::new(World::new(1)), &trace, &options),
         };
-        if matches!(run.verdict, Verdict::Fail(_)) {
+        if run.status() == Status::Fail {
             status = exit::FAILED;
         }
-        let line = format!("{name}: {}", run.verdict);
+        let line = format!("{name}: {run}");
         if writeln!(std::io::stdout().lock(), "{}", line.trim_end()).is_err() {
             return exit::LOCAL;
         }

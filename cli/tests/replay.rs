@@ -47,3 +47,37 @@ fn a_broker_that_is_not_there_is_unreachable() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot reach"), "{output:?}");
     assert_eq!(output.status.code(), Some(3));
 }
+
+/// Accepts CONNECT, and releases what was never sent.
+fn careless() -> std::net::SocketAddr {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            if let Ok(1..) = stream.read(&mut [0; 512]) {
+                let _ = stream.write_all(b"\x20\x02\0\0\x62\x02\0\x09");
+                let _ = stream.read(&mut [0; 512]);
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn what_the_audit_saw_fails_a_trace_that_passes() {
+    let trace = "covers MQTT-3.12.4-1\na > CONNECT client=auto clean\na < CONNACK accepted\n\
+                 a < PUBREL id=any\n";
+    let file = std::env::temp_dir().join(format!("etalon-{}-audit.trace", std::process::id()));
+    std::fs::write(&file, trace).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_etalon"))
+        .args(["replay", file.to_str().unwrap(), "--to", &careless().to_string()])
+        .output()
+        .unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains(": fail [MQTT-4.3.3-1], as the audit saw"), "{told}");
+    assert!(told.contains("the trace itself: pass") && told.contains("packet 2 to a"), "{told}");
+    assert!(told.contains("Packet Identifier: 9"), "{told}");
+    assert_eq!(output.status.code(), Some(1));
+}

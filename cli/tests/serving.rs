@@ -140,7 +140,7 @@ fn set_help_lists_the_keys() {
 
 #[test]
 fn several_addresses_of_both_families_are_one_broker() {
-    spec::covers!(MQTT_3_3_5_1);
+    spec::covers!(MQTT_3_3_5_1, MQTT_7_1_1_1);
     let mut flags = vec!["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"];
     match TcpListener::bind("[::1]:0") {
         Ok(_) => flags.extend(["--listen", "[::1]:0"]),

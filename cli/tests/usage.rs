@@ -77,7 +77,9 @@ fn a_message_may_begin_with_a_hyphen() {
 
 #[test]
 fn help_goes_to_stdout_and_h_is_the_host() {
-    for arguments in ["--help", "help pub", "pub --help", "sub --help", "explain --help"] {
+    for arguments in
+        ["--help", "help pub", "pub --help", "sub --help", "explain --help", "check --help"]
+    {
         let (status, stdout, stderr) = told(&etalon(arguments).output().unwrap());
         assert_eq!((status, stderr.as_str()), (0, ""), "{arguments}");
         let help = String::from_utf8(stdout).unwrap();

@@ -7,8 +7,12 @@
 // A test complains by a panic.
 #![allow(clippy::panic)]
 
+pub mod check;
+pub mod laws;
+pub mod oracle;
 pub mod report;
 pub mod run;
+pub mod sabotage;
 pub mod say;
 pub mod show;
 pub mod stage;

@@ -47,6 +47,19 @@ pub trait Target {
 
     /// How long nothing may come until it counts as silence.
     fn quiet(&self) -> Duration;
+
+    /// Stops and starts again, without what only a memory holds.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    fn restart(&mut self) -> Result<(), String> {
+        Err("the target cannot be restarted".into())
+    }
+
+    /// Whether others may use it at the same time, so that not every message is the run's own.
+    fn is_shared(&self) -> bool {
+        false
+    }
 }
 
 /// A broker in a world of its own.

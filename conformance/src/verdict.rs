@@ -19,6 +19,8 @@ pub enum Verdict {
     Inconclusive(Stop),
     /// The target does not offer what the trace requires.
     Skipped(String),
+    /// It failed, but not every time, and in a way for which a server may have an excuse (S-104).
+    Unstable(Box<Failure>),
 }
 
 /// What is broken, and how it was seen.
@@ -28,12 +30,27 @@ pub struct Failure {
     pub id: Id,
     /// Where the trace says what was expected.
     pub line: Line,
+    /// What kind of failure it is.
+    pub cause: Cause,
     /// What that was.
     pub expected: String,
     /// What happened.
     pub seen: String,
-    /// The packets that had come and that nobody had asked for, as bytes.
+    /// The packets that had come and that nobody had asked for, as bytes: the first of them.
     pub came: Vec<Vec<u8>>,
+    /// How many more there were.
+    pub more: usize,
+}
+
+/// What kind of failure something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Something was seen that the standard forbids: once is enough.
+    Wrong,
+    /// The peer closed, for which it may have an excuse (S-104).
+    Closed,
+    /// What was owed did not come in time.
+    Missing,
 }
 
 /// Where a trace stopped, and why.
@@ -53,6 +70,7 @@ impl fmt::Display for Verdict {
             Verdict::Inconclusive(stop) => {
                 write!(out, "inconclusive: line {}: {}", stop.line.0, stop.why)
             }
+            Verdict::Unstable(failure) => write!(out, "unstable: at times {failure}"),
             Verdict::Skipped(why) => write!(out, "skipped: {why}"),
         }
     }
@@ -64,15 +82,23 @@ impl fmt::Display for Failure {
         writeln!(out, "  expected  {}", self.expected)?;
         for bytes in &self.came {
             writeln!(out, "  came      {}", show::line(bytes))?;
-            for field in annotate::annotate(bytes, Limits::CLIENT) {
-                let part = bytes.get(field.at.clone()).unwrap_or_default();
-                let hex: Vec<String> =
-                    part.iter().take(16).map(|byte| format!("{byte:02X}")).collect();
-                let more = if part.len() > 16 { " .." } else { "" };
-                let hex = hex.join(" ") + more;
-                writeln!(out, "            {hex:50} {}: {}", field.name, field.meaning)?;
-            }
+            annotated(out, bytes)?;
+        }
+        if self.more > 0 {
+            writeln!(out, "  came      {} more", self.more)?;
         }
         Ok(())
     }
+}
+
+/// The parts of a packet, one to a line, under the heads that stand before.
+pub(crate) fn annotated(out: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    for field in annotate::annotate(bytes, Limits::CLIENT) {
+        let part = bytes.get(field.at.clone()).unwrap_or_default();
+        let hex: Vec<String> = part.iter().take(16).map(|byte| format!("{byte:02X}")).collect();
+        let more = if part.len() > 16 { " .." } else { "" };
+        let hex = hex.join(" ") + more;
+        writeln!(out, "            {hex:50} {}: {}", field.name, field.meaning)?;
+    }
+    Ok(())
 }

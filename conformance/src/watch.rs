@@ -64,7 +64,10 @@ impl Watch {
         loop {
             let rest = stream.bytes.get(at..).unwrap_or_default();
             match decode(rest, LIMITS) {
-                Ok(Decoded::Packet { packet, used, .. }) => {
+                Ok(Decoded::Packet { packet, used, overlong_length }) => {
+                    if overlong_length {
+                        line.audit.overlong(from, packet.kind(), &mut report);
+                    }
                     line.audit.saw(now, from, &packet, &mut report);
                     self.delivery.saw(now, number as u64, from, &packet, &mut report);
                     at += used;
@@ -106,6 +109,9 @@ impl Watch {
     /// Nothing is on its way.
     pub fn settled(&mut self) {
         let findings = &mut self.findings;
+        for (number, line) in self.lines.iter_mut().enumerate() {
+            line.audit.settled(&mut |finding| findings.push((number, finding)));
+        }
         self.delivery.settled(&mut |finding| findings.push((usize::MAX, finding)));
     }
 

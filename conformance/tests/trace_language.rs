@@ -3,7 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is the failure of a test")]
 
-use etalon_conformance::run::{Options, run};
+use etalon_conformance::report::Status;
+use etalon_conformance::run::{Credentials, Happened, Options, run};
 use etalon_conformance::target::Virtual;
 use etalon_conformance::trace::Trace;
 use etalon_conformance::verdict::Verdict;
@@ -64,6 +65,24 @@ fn steps_have_their_mistakes() {
     told("a > open\na < closed within soon\n", (3, 19), "a time such as");
     told("a > open\na < nothing [MQTT-1.5.3-9]\n", (3, 14), "a statement of the standard");
     told("a > open\na < nothing [MQTT-1.5.3-1\n", (3, 26), "`]`");
+}
+
+#[test]
+fn remarks_and_restarts_have_their_mistakes() {
+    told("a > open\nwarn l.1157 \"late\"\n", (3, 1), "stand in a branch");
+    let within = |remark: &str| format!("a > open\noptional {{\na < closed\n{remark}\n}}\n");
+    told(&within("warn 1157 \"late\""), (5, 6), "what it rests on: l.1157");
+    told(&within("warn l.x \"late\""), (5, 6), "what it rests on");
+    told(&within("note MQTT-3.14.4-9 \"late\""), (5, 6), "no statement 9");
+    told(&within("note S-91 late"), (5, 11), "`\"`");
+    told(&within("restart"), (5, 1), "stands outside of blocks");
+    told("a > open\nrestart\n", (3, 1), "`requires restart`");
+    told(
+        "a > CONNECT client=auto clean\na > PUBLISH {denied-topic}\n",
+        (3, 13),
+        "`requires denied-topic`",
+    );
+    told("warn < PINGRESP\n", (2, 1), "stand in a branch");
 }
 
 #[test]
@@ -161,7 +180,9 @@ const JOINED: &str = "a > CONNECT client=auto clean\na < CONNACK accepted\n";
 #[track_caller]
 fn fails(body: &str, id: Id, line: usize) {
     match verdict(&format!("{JOINED}{body}")) {
-        Verdict::Fail(failure) => assert_eq!((failure.id, failure.line.0), (id, line)),
+        Verdict::Fail(failure) | Verdict::Unstable(failure) => {
+            assert_eq!((failure.id, failure.line.0), (id, line))
+        }
         other @ (Verdict::Pass | Verdict::Inconclusive(_) | Verdict::Skipped(_)) => {
             panic!("{body}: {other}")
         }
@@ -171,8 +192,66 @@ fn fails(body: &str, id: Id, line: usize) {
 #[test]
 fn what_does_not_come_fails_under_the_line_s_own_statement() {
     fails("a < PINGRESP  [MQTT-3.12.4-1]\n", Id::MQTT_3_12_4_1, 4);
-    fails("a < PINGRESP\n", Id::MQTT_4_8_0_1, 4);
+    fails("a < PINGRESP\n", Id::MQTT_3_12_4_1, 4);
+    fails("a < PUBLISH {t}/x\n", Id::MQTT_4_8_0_1, 4);
     fails("a < closed breach=MQTT-3.1.0-2\n", Id::MQTT_3_1_0_2, 4);
+}
+
+#[test]
+fn remarks_come_with_the_branch_in_which_they_stand() {
+    let text = format!(
+        "{HEAD}{JOINED}a > DISCONNECT\neither {{\n    a < closed\n    note S-101 \"at once\"\n}} or {{\n    \
+         a < nothing\n    warn l.1157 \"it is \\\"late\\\"\"\n}}\n"
+    );
+    let trace: Trace = text.parse().unwrap();
+    assert_eq!(trace.to_string().parse::<Trace>().unwrap(), trace);
+    let options = Options { prefix: "remarks".into(), ..Options::default() };
+    let run = run(&mut Virtual::new(World::new(1)), &trace, &options);
+    assert_eq!(run.verdict, Verdict::Pass);
+    let remarks: Vec<String> = run.remarks.iter().map(ToString::to_string).collect();
+    assert_eq!(remarks, ["note S-101 \"at once\""]);
+    assert_eq!(run.status(), Status::Pass);
+}
+
+#[test]
+fn restart_needs_a_target_that_can_and_reads_back() {
+    let text = format!("{HEAD}requires restart\n{JOINED}restart\n{JOINED}");
+    let trace: Trace = text.parse().unwrap();
+    assert_eq!(trace.to_string().parse::<Trace>().unwrap(), trace);
+    let mut options = Options { prefix: "restart".into(), ..Options::default() };
+    let played = |options: &Options| run(&mut Virtual::new(World::new(1)), &trace, options).verdict;
+    assert_eq!(played(&options), Verdict::Skipped("requires restart".into()));
+    options.offers.push("restart".into());
+    assert!(matches!(played(&options), Verdict::Inconclusive(_)));
+}
+
+#[test]
+fn names_of_the_target_are_filled_in() {
+    let text = format!(
+        "{HEAD}requires denied-topic denied-filter\n{JOINED}a > SUBSCRIBE id=1 {{denied-filter}} qos=0\n\
+         a < SUBACK id=1 0\na > PUBLISH {{denied-topic}} \"hi\"\na < PUBLISH {{denied-topic}} \"hi\"\n"
+    );
+    let trace: Trace = text.parse().unwrap();
+    let mut options = Options {
+        prefix: "names".into(),
+        offers: vec!["denied-topic".into(), "denied-filter".into()],
+        denied_filter: Some("secret/#".into()),
+        ..Options::default()
+    };
+    let played = |options: &Options| run(&mut Virtual::new(World::new(1)), &trace, options);
+    assert_eq!(played(&options).verdict, Verdict::Skipped("requires denied-topic".into()));
+    options.denied_topic = Some("secret/door".into());
+    options.credentials =
+        Some(Credentials { user: "etalon".into(), password: Some(b"word".to_vec()) });
+    let run = played(&options);
+    assert_eq!(run.verdict, Verdict::Pass, "{run}");
+    let sent = |text: &[u8]| {
+        run.wire.iter().any(|event| match &event.what {
+            Happened::Sent(bytes) => bytes.windows(text.len()).any(|part| part == text),
+            Happened::Opened | Happened::Came(_) | Happened::Ended | Happened::Closed => false,
+        })
+    };
+    assert!(sent(b"secret/door") && sent(b"\0\x06etalon\0\x04word"));
 }
 
 #[test]

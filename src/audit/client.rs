@@ -20,6 +20,7 @@ impl Audit {
     pub(super) fn client_sent(&mut self, now: Instant, packet: &Packet<'_>, report: Report<'_>) {
         let mut say = |id, rule| report(finding(Party::Client, id, rule, packet));
         if self.disconnected.is_some() {
+            self.late = true;
             say(Id::MQTT_3_14_4_2, Rule::Statement);
             return;
         }
@@ -35,6 +36,9 @@ impl Audit {
             self.server_closes(now, Id::MQTT_4_8_0_1);
             return;
         }
+        if is_dubious(packet) {
+            say(Id::MQTT_1_5_3_2, Rule::DubiousCharacter);
+        }
         match packet {
             Packet::Connect(connect) => self.client_connects(now, connect, packet, report),
             Packet::Publish(publish) => {
@@ -42,10 +46,6 @@ impl Audit {
                     && self.is_requested(id, None)
                 {
                     report(finding(Party::Client, Id::MQTT_2_3_1_2, Rule::PacketIdInUse, packet));
-                }
-                if publish.topic.dubious().is_some() {
-                    let id = Id::MQTT_1_5_3_2;
-                    report(finding(Party::Client, id, Rule::DubiousCharacter, packet));
                 }
                 self.from_client.publish(publish, report);
             }
@@ -115,7 +115,7 @@ impl Audit {
             }
         } else {
             self.codes_kept += requested.as_ref().map_or(0, Vec::len);
-            let request = Request { content, requested, copies: 1 };
+            let request = Request { content, requested, copies: 1, told: false };
             self.requests.insert((asked, packet_id.get()), request);
         }
         if in_use {
@@ -165,10 +165,9 @@ impl Audit {
             self.bad_connect = Some(bad_connect(violation, bytes));
             self.connects = 1;
         }
-        if violation.rule.weight() != Weight::Breach && violation.rule != Rule::ProtocolLevel {
-            return;
-        }
+        // Whatever it is, the audit cannot read it, and the Server may have.
         self.from_client.blurred = true;
+        self.from_server.deaf = true;
         let zero = violation.rule == Rule::PacketIdZero;
         match violation.packet {
             Some(Kind::Subscribe) => self.malformed.subscribe = true,
@@ -176,6 +175,9 @@ impl Audit {
             Some(Kind::Pubrec) => self.malformed.pubrec_zero |= zero,
             Some(Kind::Pubrel) => self.malformed.pubrel_zero |= zero,
             Some(_) | None => {}
+        }
+        if violation.rule.weight() != Weight::Breach && violation.rule != Rule::ProtocolLevel {
+            return;
         }
         if has_to_close(violation) && self.bad_connect != Some(BadConnect::OtherSpecification) {
             self.server_closes(now, closing_statement(violation));
@@ -189,9 +191,7 @@ impl Audit {
 
     /// What time alone shows about the Client.
     pub(super) fn client_waits(&mut self, now: Instant, report: Report<'_>) {
-        let mut say = |id, rule| {
-            report(Finding { by: Party::Client, violation: Violation::new(id, rule, 0) });
-        };
+        let mut say = |violation| report(Finding { by: Party::Client, violation });
         let silence = now.since(self.heard);
         let silent = self.stage == Stage::Active
             && self.disconnected.is_none()
@@ -199,7 +199,7 @@ impl Audit {
             && silence > self.keep_alive * 3 / 2;
         if silent && !self.silence_reported {
             self.silence_reported = true;
-            say(Id::MQTT_3_1_2_23, Rule::Statement);
+            say(Violation::new(Id::MQTT_3_1_2_23, Rule::Statement, 0));
         }
         let patience = match self.stage {
             Stage::Active if !self.keep_alive.is_zero() => self.keep_alive * 2,
@@ -207,14 +207,48 @@ impl Audit {
         };
         if self.waits_since.is_some_and(|since| now.since(since) > patience) {
             self.waits_since = None;
-            say(Id::MQTT_3_12_4_1, Rule::StillWaiting);
+            let (id, answer) = match self.stage {
+                Stage::Active => (Id::MQTT_3_12_4_1, Kind::Pingresp),
+                Stage::AwaitConnect | Stage::AwaitConnack | Stage::Refused => {
+                    (Id::MQTT_3_2_0_1, Kind::Connack)
+                }
+            };
+            say(Violation::new(id, Rule::StillWaiting, 0).seen_in(answer));
         }
         if let Some(doom) = self.client_has_to_close
             && now.since(doom.since) > CLOSE_WAIT_MAX
         {
             self.client_has_to_close = None;
-            say(doom.id, doom.rule);
+            say(Violation::new(doom.id, doom.rule, 0));
         }
+    }
+}
+
+/// Whether a text of the Client has a character that it should not use.
+fn is_dubious(packet: &Packet<'_>) -> bool {
+    match packet {
+        Packet::Connect(connect) => {
+            connect.client_id.dubious().is_some()
+                || connect.will.is_some_and(|will| will.topic.dubious().is_some())
+                || connect.login.is_some_and(|login| login.user_name.dubious().is_some())
+        }
+        Packet::Publish(publish) => publish.topic.dubious().is_some(),
+        Packet::Subscribe(subscribe) => {
+            subscribe.requests.iter().any(|(filter, _)| filter.dubious().is_some())
+        }
+        Packet::Unsubscribe(unsubscribe) => {
+            unsubscribe.filters.iter().any(|filter| filter.dubious().is_some())
+        }
+        Packet::Connack(_)
+        | Packet::Puback(_)
+        | Packet::Pubrec(_)
+        | Packet::Pubrel(_)
+        | Packet::Pubcomp(_)
+        | Packet::Suback(_)
+        | Packet::Unsuback(_)
+        | Packet::Pingreq(_)
+        | Packet::Pingresp(_)
+        | Packet::Disconnect(_) => false,
     }
 }
 
@@ -231,13 +265,25 @@ fn bad_connect(violation: Violation, bytes: &[u8]) -> BadConnect {
         return BadConnect::Refusable(Id::MQTT_4_8_0_1);
     }
     if rule != Rule::ProtocolLevel {
-        return BadConnect::Malformed(Id::MQTT_3_1_4_1);
+        // Of two faults a Server may act on either, and this one is answered.
+        return match is_nameless(bytes) {
+            true => BadConnect::Refusable(Id::MQTT_3_1_4_1),
+            false => BadConnect::Malformed(Id::MQTT_3_1_4_1),
+        };
     }
     let level = usize::try_from(violation.at).ok().and_then(|at| bytes.get(at));
     match level {
         Some(0..=2 | 6..=0x7F) => BadConnect::Level,
         Some(_) | None => BadConnect::OtherSpecification,
     }
+}
+
+/// Whether a CONNECT has CleanSession 0 and an empty Client Identifier, whatever else it has.
+fn is_nameless(bytes: &[u8]) -> bool {
+    let body = bytes.iter().skip(1).position(|byte| byte & 0x80 == 0).map(|at| at + 2);
+    let body = body.and_then(|at| bytes.get(at..)).unwrap_or_default();
+    let flags = body.get(7).copied().unwrap_or(2);
+    body.starts_with(b"\0\x04MQTT\x04") && flags & 2 == 0 && body.get(10..12) == Some(&[0, 0])
 }
 
 /// Whether nothing but a close is permitted.
@@ -255,10 +301,25 @@ fn has_to_close(violation: Violation) -> bool {
     }
 }
 
-/// Under which statement a Server has to close for it.
+/// Under which statement a Server has to close for it: the one that was broken where it asks for
+/// that itself, as those on flags, text and QoS do.
 fn closing_statement(violation: Violation) -> Id {
     if violation.packet != Some(Kind::Connect) {
-        Id::MQTT_4_8_0_1
+        if [Rule::TextNotUtf8, Rule::TextWithNul].contains(&violation.rule) {
+            return match violation.rule == Rule::TextNotUtf8 {
+                true => Id::MQTT_1_5_3_1,
+                false => Id::MQTT_1_5_3_2,
+            };
+        }
+        let asks_itself = [
+            Rule::FlagsNotZero,
+            Rule::FlagsNotTwo,
+            Rule::DupAtQosZero,
+            Rule::QosThree,
+            Rule::RequestedQosThree,
+            Rule::RequestedQosReserved,
+        ];
+        if asks_itself.contains(&violation.rule) { violation.id } else { Id::MQTT_4_8_0_1 }
     } else if violation.rule == Rule::ProtocolLevel {
         Id::MQTT_3_1_2_2
     } else if violation.rule == Rule::ClientIdEmpty {

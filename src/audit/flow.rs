@@ -7,8 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::owed::Say;
 use super::{Report, digest, finding, other};
-use crate::packet::{Packet, PacketId, Party, Publish, Qos};
+use crate::packet::{Kind, Packet, PacketId, Party, Publish, Qos};
 use crate::spec::Id;
 use crate::violation::Rule;
 
@@ -20,6 +21,8 @@ pub(super) struct Flow {
     pub(super) known: bool,
     /// Whether the sender also sent what could not be read, which may have been answered.
     pub(super) blurred: bool,
+    /// Whether the receiver sent what could not be read, which may have been an acknowledgement.
+    pub(super) deaf: bool,
     exchanges: BTreeMap<u16, Exchange>,
     releases: BTreeMap<u16, Asked>,
     /// PUBRECs that belonged to nothing: a PUBREL in answer is permitted.
@@ -45,8 +48,16 @@ struct Exchange {
     /// Acknowledgements still to come for what was sent before under this identifier.
     late_pubacks: u32,
     late_pubrecs: u32,
+    /// Whether it cannot be told which of two messages under this identifier was answered.
+    unclear: bool,
     /// Whether a wrong acknowledgement came, which completes nothing.
     misled: bool,
+    /// Whether a PUBREC came after the PUBREL and there was no PUBREL since.
+    asked_again: bool,
+    /// How many of those sent have been reported as not answered, by PUBACK or PUBREC.
+    told: u32,
+    /// Whether it has been reported that there is no PUBREL.
+    told_release: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +74,8 @@ enum Stage {
 struct Asked {
     times: u32,
     answers: u32,
+    /// How many have been reported as not answered.
+    told: u32,
 }
 
 impl Flow {
@@ -71,6 +84,7 @@ impl Flow {
             sender,
             known: false,
             blurred: false,
+            deaf: false,
             exchanges: BTreeMap::new(),
             releases: BTreeMap::new(),
             strays: BTreeSet::new(),
@@ -101,7 +115,10 @@ impl Flow {
             }
             Some(before) => {
                 let same = before.qos == qos && before.content == content;
-                let breach = before.again(self.sender, same, dup);
+                // What could not be read may have ended the exchange before.
+                let breach = before
+                    .again(self.sender, same, dup)
+                    .filter(|(_, rule)| !self.deaf || *rule != Rule::PacketIdInUse);
                 if same && (dup || before.stage != Stage::Done) {
                     before.sent = before.sent.saturating_add(1);
                     if before.stage == Stage::Done && qos == Qos::AtLeastOnce {
@@ -109,7 +126,12 @@ impl Flow {
                     }
                 } else {
                     let (pubacks, pubrecs) = before.unanswered();
-                    *before = Exchange { late_pubacks: pubacks, late_pubrecs: pubrecs, ..new };
+                    *before = Exchange {
+                        late_pubacks: pubacks,
+                        late_pubrecs: pubrecs,
+                        unclear: pubacks > 0 || pubrecs > 0,
+                        ..new
+                    };
                 }
                 breach
             }
@@ -170,9 +192,11 @@ impl Flow {
             self.strays.insert(packet_id.get());
             say(Id::MQTT_4_3_2_2, Rule::WrongAcknowledgement);
         } else if exchange.answered >= exchange.sent {
+            exchange.asked_again |= exchange.stage == Stage::Released;
             say(Id::MQTT_4_3_3_2, Rule::AnsweredTwice);
         } else {
             exchange.answered += 1;
+            exchange.asked_again |= exchange.stage == Stage::Released;
             if exchange.stage == Stage::AwaitReceived {
                 exchange.stage = Stage::Received;
                 self.place += 1;
@@ -196,13 +220,15 @@ impl Flow {
         let mut say = |id, rule| report(finding(sender, id, rule, packet));
         let asked = self.releases.entry(packet_id.get()).or_default();
         asked.times = asked.times.saturating_add(1);
-        let stray = self.strays.contains(&packet_id.get());
+        // It may answer what could not be read; that this was not right is told elsewhere.
+        let stray = self.deaf || self.strays.contains(&packet_id.get());
         let Some(exchange) = self.exchanges.get_mut(&packet_id.get()) else {
             if !stray && self.known && !self.blurred && asked.times == 1 {
                 say(Id::MQTT_4_3_3_1, Rule::Unsolicited);
             }
             return;
         };
+        exchange.asked_again = false;
         match exchange.stage {
             Stage::AwaitAck | Stage::AwaitReceived => {
                 if !stray {
@@ -255,6 +281,42 @@ impl Flow {
         }
     }
 
+    /// What the receiver has not acknowledged although it has had its time.
+    pub(super) fn receiver_owes(&mut self, say: Say<'_>) {
+        for exchange in self.exchanges.values_mut() {
+            let id = match exchange.stage {
+                Stage::AwaitAck => Id::MQTT_4_3_2_2,
+                Stage::Done if exchange.qos == Qos::AtLeastOnce => Id::MQTT_4_3_2_2,
+                Stage::AwaitReceived | Stage::Received => Id::MQTT_4_3_3_2,
+                // A PUBLISH behind its PUBREL is a fault of the sender.
+                Stage::Released | Stage::Done => continue,
+            };
+            if !exchange.unclear && exchange.answered.max(exchange.told) < exchange.sent {
+                exchange.told = exchange.sent;
+                say(id, Rule::Unanswered, Kind::Publish);
+            }
+        }
+        for asked in self.releases.values_mut() {
+            if asked.answers.max(asked.told) < asked.times {
+                asked.told = asked.times;
+                say(Id::MQTT_4_3_3_2, Rule::Unanswered, Kind::Pubrel);
+            }
+        }
+    }
+
+    /// What the sender has not released although it has had its time.
+    pub(super) fn sender_owes(&mut self, say: Say<'_>) {
+        for exchange in self.exchanges.values_mut() {
+            let waits = exchange.stage == Stage::Received;
+            if waits && !core::mem::replace(&mut exchange.told_release, true) {
+                say(Id::MQTT_4_3_3_1, Rule::Unanswered, Kind::Pubrec);
+            }
+            if core::mem::take(&mut exchange.asked_again) {
+                say(Id::MQTT_4_3_3_1, Rule::RepeatUnanswered, Kind::Pubrec);
+            }
+        }
+    }
+
     /// Whether what `receiver` acknowledges can only have been sent on this connection. A Server
     /// answers on the connection on which it was asked; a Client may remember more.
     fn nothing_older(&self, receiver: Party) -> bool {
@@ -278,7 +340,11 @@ impl Exchange {
             answered: 0,
             late_pubacks: 0,
             late_pubrecs: 0,
+            unclear: false,
             misled: false,
+            asked_again: false,
+            told: 0,
+            told_release: false,
         }
     }
 

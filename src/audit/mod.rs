@@ -4,22 +4,24 @@
 //! What the standard permits is never a breach. An observer may stand at either end, so an answer
 //! that has not been seen proves nothing; only what a party did after something it must have known
 //! is held against it. A breach has a statement; where only a SHOULD or an unnumbered sentence is
-//! not followed, the finding is a warning, and a legal choice is at most a note.
+//! not followed, the finding is a warning, and a legal choice is at most a note. What is missing
+//! is found only when the caller says that everything has had its time ([`Audit::settled`]).
 //!
 //! [`Audit`] sees one connection, [`Delivery`] all connections of one Server.
 
 mod client;
 mod delivery;
 mod flow;
+mod owed;
 mod server;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-pub use delivery::Delivery;
+pub use delivery::{Declared, Delivery, Start};
 
-use crate::packet::{Connack, Packet, Party};
+use crate::packet::{Connack, Kind, Packet, Party};
 use crate::spec::Id;
 use crate::time::{Duration, Instant};
 use crate::violation::{Rule, Violation, Weight};
@@ -117,6 +119,8 @@ struct Request {
     requested: Option<Vec<u8>>,
     /// How often it was sent.
     copies: u32,
+    /// Whether it has been reported that it is not answered.
+    told: bool,
 }
 
 /// What kind of request an identifier belongs to.
@@ -145,10 +149,14 @@ pub struct Audit {
     pings: u32,
     waits_since: Option<Instant>,
     disconnected: Option<Instant>,
+    /// Whether the Client has sent something after DISCONNECT.
+    late: bool,
     heard: Instant,
     silence_reported: bool,
     client_has_to_close: Option<Doom>,
     server_has_to_close: Option<Doom>,
+    /// Whether it has been reported that there is no CONNACK.
+    connack_missed: bool,
     closed: bool,
 }
 
@@ -178,10 +186,12 @@ impl Audit {
             pings: 0,
             waits_since: None,
             disconnected: None,
+            late: false,
             heard: now,
             silence_reported: false,
             client_has_to_close: None,
             server_has_to_close: None,
+            connack_missed: false,
             closed: false,
         }
     }
@@ -199,8 +209,21 @@ impl Audit {
         }
         match from {
             Party::Client => self.client_sent(now, packet, report),
+            Party::Server if self.late => {
+                self.server_sent(now, packet, &mut |found| report(server::after_disconnect(found)));
+            }
             Party::Server => self.server_sent(now, packet, report),
         }
+    }
+
+    /// The packet that follows took more bytes for its Remaining Length than it needs.
+    pub fn overlong(&mut self, from: Party, packet: Kind, report: &mut impl FnMut(Finding)) {
+        if self.closed {
+            return;
+        }
+        let id = Id::MQTT_4_8_0_1;
+        let violation = Violation::new(id, Rule::LengthNotMinimal, 1).seen_in(packet);
+        report(Finding { by: from, violation });
     }
 
     /// Bytes were seen that are not a whole packet yet.

@@ -168,6 +168,7 @@ impl Audit {
         report(Finding { by: Party::Server, violation });
         if violation.rule.weight() == Weight::Breach {
             self.from_server.blurred = true;
+            self.from_client.deaf = true;
             self.client_closes(now);
         }
     }
@@ -226,4 +227,16 @@ impl Audit {
             say(Id::MQTT_3_1_2_24, Rule::ClosedEarly);
         }
     }
+}
+
+/// What the Server answers to a packet behind DISCONNECT: the violation should have made it close.
+pub(super) fn after_disconnect(found: Finding) -> Finding {
+    let violation = found.violation;
+    let answer = violation.rule == Rule::Unsolicited
+        || (violation.rule == Rule::AnsweredTwice && violation.packet == Some(Kind::Pingresp));
+    if found.by != Party::Server || !answer {
+        return found;
+    }
+    let violation = Violation { id: Id::MQTT_4_8_0_1, rule: Rule::Unsolicited, ..violation };
+    Finding { violation, ..found }
 }

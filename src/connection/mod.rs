@@ -96,7 +96,7 @@ impl State {
             }
             (AwaitConnect, Packet | Disconnect) => Err(Id::MQTT_3_1_0_1),
             (AwaitConnect, Broken) => {
-                spec::upholds!(MQTT_3_1_4_1);
+                spec::upholds!(MQTT_3_1_4_1, MQTT_3_2_2_6);
                 Ok((Closed, Action::Fail))
             }
             (AwaitConnect, TimeUp | Lost | TakenOver | Ended) => Ok((Closed, Action::Fail)),

@@ -251,6 +251,7 @@ fn protocol_name(input: &[u8]) -> Parsed<'_, ()> {
     for expected in PROTOCOL_NAME {
         let (behind, found) = required(CUT_OFF, byte, rest)?;
         if found != *expected {
+            spec::upholds!(MQTT_3_1_2_1);
             return Fault::here(Id::MQTT_3_1_2_1, Rule::ProtocolName, rest);
         }
         rest = behind;

@@ -6,7 +6,7 @@ use crate::packet::PacketId;
 use crate::spec::Id;
 
 /// The receiving half of a session: the QoS 2 identifiers that await their PUBREL.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Inbound {
     awaiting_release: IdSet,
 }

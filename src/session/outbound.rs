@@ -47,7 +47,7 @@ pub enum Outcome {
 }
 
 /// A message that has been sent and not been acknowledged.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct InFlight {
     packet_id: PacketId,
     state: Sender,
@@ -57,7 +57,7 @@ struct InFlight {
 }
 
 /// The sending half of a session.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Outbound {
     packet_ids: PacketIds,
     /// In the order of first sending; PUBRELs among themselves in the order of their PUBRECs.
@@ -171,6 +171,11 @@ impl Outbound {
     /// The number of unacknowledged messages.
     pub fn in_flight(&self) -> usize {
         self.in_flight.len()
+    }
+
+    /// The Packet Identifiers in use.
+    pub fn packet_ids(&self) -> &PacketIds {
+        &self.packet_ids
     }
 
     /// Whether everything has been sent and acknowledged.

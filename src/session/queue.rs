@@ -9,7 +9,7 @@ use crate::message::Message;
 use crate::packet::Qos;
 
 /// One message on its way to one subscriber.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Waiting {
     /// The message.
     pub message: Message,
@@ -30,7 +30,7 @@ impl Waiting {
 }
 
 /// Waiting messages, first in, first out.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Queue {
     waiting: VecDeque<Waiting>,
     bytes: usize,

@@ -172,6 +172,10 @@ pub enum Rule {
     ClosedEarly,
     /// A QoS 0 or 1 message delivered more often than it was published (§4.3.2).
     DeliveredAgain,
+    /// An answer that is due, and everything has had its time (§3.3.4, §3.8.4, §3.12.4, §4.3).
+    Unanswered,
+    /// A repeated packet without an answer of its own; the first one was answered (§4.3.3).
+    RepeatUnanswered,
 }
 
 impl Rule {
@@ -253,6 +257,8 @@ impl Rule {
         Rule::AnswerOrder,
         Rule::ClosedEarly,
         Rule::DeliveredAgain,
+        Rule::Unanswered,
+        Rule::RepeatUnanswered,
     ];
 
     /// The rule as a sentence for the reader of a report.
@@ -444,7 +450,7 @@ impl Rule {
             }
             Rule::StillWaiting => (
                 Warning,
-                None,
+                Some(Line::L_543),
                 "a Client should close if the answer does not come in reasonable time",
             ),
             Rule::NobodyPublished => (Warning, None, "no Client has published this message"),
@@ -463,6 +469,10 @@ impl Rule {
                 "closed before one and a half times the Keep Alive have passed",
             ),
             Rule::DeliveredAgain => (Note, None, "delivered more often than it was published"),
+            Rule::Unanswered => (Breach, None, "this packet has to be answered and was not"),
+            Rule::RepeatUnanswered => {
+                (Warning, None, "this packet was sent again, and only the first was answered")
+            }
         }
     }
 }

@@ -132,18 +132,20 @@ fn a_clean_session_is_never_present() {
 #[test]
 fn malformed_packets_have_to_be_closed_within_five_seconds() {
     spec::covers!(MQTT_4_8_0_1, MQTT_3_14_1_1);
-    let bad: [&[u8]; 7] = [
-        &[0xC1, 0],
-        &[0xE1, 0],
-        &[0xF0, 0],
-        &[0x00, 0],
-        &[0x36, 5, 0, 1, b'a', 0, 1],
-        &[0x38, 3, 0, 1, b'a'],
-        &[0xC0, 0xFF, 0xFF, 0xFF, 0xFF],
+    // Under the statement itself where that asks for the close.
+    let bad: [(&[u8], Id); 8] = [
+        (&[0xC1, 0], Id::MQTT_2_2_2_2),
+        (&[0xE1, 0], Id::MQTT_3_14_1_1),
+        (&[0xF0, 0], Id::MQTT_4_8_0_1),
+        (&[0x00, 0], Id::MQTT_4_8_0_1),
+        (&[0x36, 5, 0, 1, b'a', 0, 1], Id::MQTT_3_3_1_4),
+        (&[0x38, 3, 0, 1, b'a'], Id::MQTT_3_3_1_2),
+        (&[0x30, 3, 0, 1, 0xFF], Id::MQTT_1_5_3_1),
+        (&[0xC0, 0xFF, 0xFF, 0xFF, 0xFF], Id::MQTT_4_8_0_1),
     ];
-    for bytes in bad {
+    for (bytes, id) in bad {
         fresh().c(bytes).wait(5000).closed(Server).remarks(&[]);
-        fresh().c(bytes).wait(5001).server(Id::MQTT_4_8_0_1);
+        fresh().c(bytes).wait(5001).server(id);
     }
     fresh().c(PINGRESP).closed(Server).client(Id::MQTT_4_8_0_1);
     fresh().c(PINGRESP).wait(5001).server(Id::MQTT_4_8_0_1);
@@ -179,6 +181,11 @@ fn silence_is_cut_after_one_and_a_half_keep_alives_but_not_to_the_millisecond() 
     quiet(14_000).c([0x30, 100]).wait(14_000).clean();
     quiet(14_000).s(publish(0, 0, 0, "a", "x")).wait(4000).server(Id::MQTT_3_1_2_24);
     opened(true, false, 0).wait(900_000).clean();
+    opened(true, false, 10).later(15_001).c(PINGREQ).client(Id::MQTT_3_1_2_23);
+    opened(true, false, 10).later(15_000).c(PINGREQ).clean();
+    opened(true, false, 0).later(900_000).c(PINGREQ).clean();
+    let told = quiet(15_001).wait(100).c(PINGREQ);
+    assert_eq!(told.breaches(Client), [Id::MQTT_3_1_2_23]);
 }
 
 #[test]
@@ -235,8 +242,14 @@ fn disconnect_is_the_last_word() {
     fresh().c(DISCONNECT).wait(5000).closed(Server).clean();
     fresh().c(DISCONNECT).wait(5001).remarks(&[Rule::OpenAfterDisconnect]);
     fresh().c(DISCONNECT).c(PINGREQ).client(Id::MQTT_3_14_4_2);
-    let answered = fresh().c(DISCONNECT).c(PINGREQ).s(PINGRESP);
-    answered.remarks(&[Rule::AnsweredTwice]);
+    for (asked, answer) in
+        [(PINGREQ.to_vec(), PINGRESP.to_vec()), (publish(0, 1, 1, "t", "x"), ack(4, 1))]
+    {
+        let late = fresh().c(DISCONNECT).c(asked).s(answer);
+        assert_eq!(late.breaches(Client), [Id::MQTT_3_14_4_2]);
+        late.server(Id::MQTT_4_8_0_1);
+    }
+    fresh().c(PINGREQ).c(DISCONNECT).s(PINGRESP).clean();
 }
 
 #[test]
@@ -245,4 +258,43 @@ fn a_dubious_character_is_a_warning_to_its_sender() {
     let scene = fresh().c(publish(0, 0, 0, "a\u{1}", "x")).wait(9000);
     assert_eq!(scene.rules(Client), [Rule::DubiousCharacter]);
     scene.remarks(&[]);
+}
+
+#[test]
+fn what_has_had_its_time_is_answered_or_the_connection_is_closed() {
+    spec::covers!(MQTT_3_1_4_4, MQTT_3_8_4_1, MQTT_3_10_4_4, MQTT_3_12_4_1);
+    let asked = |bytes: &[u8]| fresh().c(bytes);
+    let owed: [(&[u8], &[u8], Id); 3] = [
+        (&subscribe(1, &[("a", 1)]), &suback(1, &[1]), Id::MQTT_3_8_4_1),
+        (&unsubscribe(1, &["a"]), &ack(11, 1), Id::MQTT_3_10_4_4),
+        (&PINGREQ, &PINGRESP, Id::MQTT_3_12_4_1),
+    ];
+    for (request, answer, id) in owed {
+        asked(request).clean();
+        asked(request).settled().server(id);
+        asked(request).settled().settled().server(id);
+        asked(request).s(answer).settled().clean();
+        asked(request).closed(Server).settled().clean();
+        asked(request).c(DISCONNECT).settled().clean();
+        asked(request).c([0xC1, 0]).settled().remarks(&[]);
+        asked(request).c([0xC0]).settled().server(id);
+    }
+    raw().settled().clean();
+    raw().c(connect("a", true, 0)).settled().settled().server(Id::MQTT_3_1_4_4);
+    raw().c(connect("a", true, 0)).c(PINGREQ).settled().server(Id::MQTT_3_1_4_4);
+    raw().c(connect("a", true, 0)).s([0x20, 2, 0, 3]).c(PINGREQ).settled().clean();
+    raw().c(bad_connect("mqtt", 4, 2, &["a"])).settled().remarks(&[]);
+}
+
+#[test]
+fn a_client_that_waits_too_long_is_told_for_what() {
+    let waits = raw().c(connect("a", true, 0)).wait(120_001);
+    let said = waits.found.first().map(|found| found.violation);
+    let line = said.and_then(|said| said.line()).map(|line| line.number());
+    assert_eq!((said.map(|said| said.id), line), (Some(Id::MQTT_3_2_0_1), Some(661)));
+    let waits = opened(true, false, 10).c(PINGREQ).wait(9000).c(PINGREQ).wait(11_001);
+    let said = waits.found.first().map(|found| found.violation);
+    let line = said.and_then(|said| said.line()).map(|line| line.number());
+    assert_eq!((said.map(|said| said.id), line), (Some(Id::MQTT_3_12_4_1), Some(543)));
+    raw().c(connect("a", true, 0)).wait(120_000).clean();
 }

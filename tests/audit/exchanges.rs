@@ -173,3 +173,35 @@ fn pubrels_go_in_the_order_of_the_pubrecs() {
         begun().p(ack(6, 2)).p(ack(6, 1)).sender(id);
     });
 }
+
+#[test]
+fn every_publish_and_every_pubrel_gets_its_answer() {
+    spec::covers!(MQTT_3_3_4_1, MQTT_4_3_2_2, MQTT_4_3_3_2);
+    fresh().c(p1(0, 1, "x")).settled().settled().server(Id::MQTT_4_3_2_2);
+    fresh().c(p1(0, 1, "x")).c(p1(DUP, 1, "x")).s(ack(4, 1)).settled().server(Id::MQTT_4_3_2_2);
+    fresh().c(p1(0, 1, "x")).s(ack(4, 1)).c(p1(0, 1, "x")).settled().server(Id::MQTT_4_3_2_2);
+    fresh().c(p2(0, 1, "x")).settled().server(Id::MQTT_4_3_3_2);
+    let repeated = || fresh().c(p2(0, 1, "x")).s(ack(5, 1)).c(p2(DUP, 1, "x"));
+    repeated().settled().server(Id::MQTT_4_3_3_2);
+    repeated().s(ack(5, 1)).settled().clean();
+    let released = || fresh().c(p2(0, 1, "x")).s(ack(5, 1)).c(ack(6, 1));
+    released().settled().server(Id::MQTT_4_3_3_2);
+    released().s(ack(7, 1)).settled().clean();
+    released().s(ack(7, 1)).c(ack(6, 1)).settled().server(Id::MQTT_4_3_3_2);
+    fresh().c(p2(0, 1, "x")).s(ack(5, 1)).settled().clean();
+    fresh().c(publish(0, 0, 0, "t", "x")).settled().clean();
+}
+
+#[test]
+fn a_pubrec_gets_its_pubrel() {
+    spec::covers!(MQTT_4_3_3_1);
+    let received = || fresh().s(p2(0, 1, "x")).c(ack(5, 1));
+    received().settled().settled().server(Id::MQTT_4_3_3_1);
+    received().s(ack(6, 1)).settled().clean();
+    let again = || received().s(ack(6, 1)).c(ack(5, 1));
+    again().settled().remarks(&[Rule::RepeatUnanswered]);
+    again().s(ack(6, 1)).settled().remarks(&[]);
+    fresh().s(p2(0, 1, "x")).settled().clean();
+    fresh().s(p1(0, 1, "x")).settled().clean();
+    opened(false, true, 0).c(ack(5, 9)).settled().clean();
+}

@@ -2,6 +2,10 @@
 //! its statement.
 
 mod connection;
+mod cost;
 mod deliveries;
 mod exchanges;
 mod say;
+mod scenes;
+mod script;
+mod zones;

@@ -95,7 +95,10 @@ impl Scene {
         let found = &mut self.found;
         let mut report = |finding| found.push(finding);
         match decode(bytes, Limits::EITHER) {
-            Ok(Decoded::Packet { packet, .. }) => {
+            Ok(Decoded::Packet { packet, overlong_length, .. }) => {
+                if overlong_length {
+                    self.audit.overlong(from, packet.kind(), &mut report);
+                }
                 self.audit.saw(self.now, from, &packet, &mut report);
             }
             Ok(Decoded::Incomplete { .. }) => self.audit.heard(self.now, from),
@@ -104,10 +107,23 @@ impl Scene {
         self
     }
 
+    /// Time passes, and nobody looks.
+    pub fn later(mut self, millis: u64) -> Scene {
+        self.now = self.now + Duration::from_millis(millis);
+        self
+    }
+
     pub fn wait(mut self, millis: u64) -> Scene {
         self.now = self.now + Duration::from_millis(millis);
         let found = &mut self.found;
         self.audit.tick(self.now, &mut |finding| found.push(finding));
+        self
+    }
+
+    /// Nothing is on its way.
+    pub fn settled(mut self) -> Scene {
+        let found = &mut self.found;
+        self.audit.settled(&mut |finding| found.push(finding));
         self
     }
 

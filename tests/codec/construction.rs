@@ -166,7 +166,8 @@ fn what_is_permitted_or_only_advised_against_is_no_breach() {
             Rule::StillWaiting,
             Rule::NobodyPublished,
             Rule::TopicChanged,
-            Rule::ReservedTopicExchanged
+            Rule::ReservedTopicExchanged,
+            Rule::RepeatUnanswered
         ]
     );
 }

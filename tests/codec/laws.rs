@@ -1,52 +1,15 @@
 //! What holds for every packet and for every string of bytes, each law once as a function; two
 //! tools look for counterexamples.
 
-use etalon::packet::{Decoded, Limits, Packet, Stance, decode};
+use etalon::packet::{Decoded, Limits, decode};
 use etalon::spec;
 
 use crate::annotation::every_byte_has_one_field;
 use crate::file::vectors;
-use crate::generator::{Source, Store, packet};
 use crate::oracle;
+use crate::packets::{LENIENT, with_packet};
+use crate::packets::{a_prefix_is_incomplete, what_follows_is_not_read, what_is_written_is_read};
 use crate::samples::{SAMPLES, encoded};
-
-const LENIENT: Limits = Limits { control_characters: Stance::Accept, ..Limits::EITHER };
-
-/// Calls `law` with the valid packet that this entropy stands for, and its bytes.
-fn with_packet<T>(entropy: &[u8], law: impl FnOnce(&Packet<'_>, &[u8]) -> T) -> T {
-    let mut store = Store::default();
-    let packet = packet(&mut Source::new(entropy), &mut store);
-    law(&packet, &encoded(&packet))
-}
-
-/// `decode(encode(p)) = p`, and `encoded_len` tells the truth.
-fn what_is_written_is_read(packet: &Packet<'_>, bytes: &[u8]) {
-    assert_eq!(packet.encoded_len(), bytes.len());
-    let found = decode(bytes, LENIENT);
-    let expected = Decoded::Packet { packet: *packet, used: bytes.len(), overlong_length: false };
-    assert_eq!(found, Ok(expected));
-}
-
-/// A proper prefix is incomplete, and asks for no more than is missing; once Remaining Length is
-/// known, for exactly that.
-fn a_prefix_is_incomplete(bytes: &[u8]) {
-    let header = 1 + bytes.iter().skip(1).take_while(|byte| **byte >= 0x80).count() + 1;
-    for cut in (0..bytes.len()).filter(|cut| *cut < 64 || bytes.len() - cut < 64) {
-        let missing = bytes.len() - cut;
-        match decode(&bytes[..cut], LENIENT) {
-            Ok(Decoded::Incomplete { need }) if cut >= header => assert_eq!(need, missing),
-            Ok(Decoded::Incomplete { need }) => assert!((1..=missing).contains(&need)),
-            other => panic!("cut at {cut}: {other:?}"),
-        }
-    }
-}
-
-/// What stands behind a packet is not looked at.
-fn what_follows_is_not_read(bytes: &[u8], garbage: &[u8]) {
-    let mut longer = bytes.to_vec();
-    longer.extend_from_slice(garbage);
-    assert_eq!(decode(&longer, LENIENT), decode(bytes, LENIENT));
-}
 
 /// Any bytes: no panic; what is accepted has one encoding; the verdict does not depend on what
 /// stands behind; and the decoder written by hand agrees in every word.

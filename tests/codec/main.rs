@@ -6,9 +6,12 @@ mod annotation;
 mod construction;
 mod exhaustive;
 mod file;
+#[path = "../../conformance/src/laws/generator.rs"]
 mod generator;
 mod laws;
 mod matching;
 mod oracle;
+#[path = "../../conformance/src/laws/packets.rs"]
+mod packets;
 mod samples;
 mod vectors;

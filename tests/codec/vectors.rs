@@ -29,7 +29,7 @@ const CLASSES: [(&str, usize); 15] = [
 ];
 
 /// Rules that no single packet breaks, or none that came over the wire.
-const NOT_OF_A_PACKET: [Rule; 27] = [
+const NOT_OF_A_PACKET: [Rule; 29] = [
     Rule::Statement,
     Rule::TextTooLong,
     Rule::PacketIdInUse,
@@ -57,6 +57,8 @@ const NOT_OF_A_PACKET: [Rule; 27] = [
     Rule::AnswerOrder,
     Rule::ClosedEarly,
     Rule::DeliveredAgain,
+    Rule::Unanswered,
+    Rule::RepeatUnanswered,
 ];
 
 fn verdict(bytes: &[u8], limits: Limits) -> (Expected, Option<Violation>) {

@@ -8,6 +8,7 @@ mod anything;
 mod judged;
 mod resumed;
 mod timed;
+mod witness;
 
 use etalon::spec::Id;
 use etalon::time::Duration;

@@ -5,6 +5,7 @@
 use etalon::packet::Kind;
 use etalon::spec::{Binds, Cite, Discrepancy, Id, Line, Reading, Section};
 
+use super::evidence::Evidence;
 use super::page::{Ink, Page};
 
 /// Explains something that can be cited.
@@ -35,6 +36,7 @@ fn statement(page: &mut Page, id: Id) {
         page.line("  Sentences of the section without a number:");
         lines.into_iter().for_each(|line| sentence_item(page, 4, line));
     }
+    Evidence::of(id).show(page);
 }
 
 fn sentence(page: &mut Page, line: Line) {
@@ -95,7 +97,11 @@ pub fn section(page: &mut Page, section: &'static Section) {
             page.gap();
             page.line(&format!("  {part}"));
         }
-        statements.into_iter().for_each(|id| statement_item(page, 4, id));
+        for id in statements {
+            statement_item(page, 4, id);
+            let hang = format!("{:1$}Evidence: ", "", id.to_string().len() + 2);
+            page.item(4, &hang, &Evidence::of(id).summary());
+        }
         lines.into_iter().for_each(|line| sentence_item(page, 4, line));
         empty = false;
     }

@@ -5,6 +5,7 @@
 
 mod bytes;
 mod cite;
+mod evidence;
 mod page;
 mod what;
 
@@ -15,6 +16,7 @@ use crate::exit::{self, Exit};
 use crate::link::plain;
 
 pub use bytes::breach;
+pub use page::colored;
 
 use page::Page;
 use what::What;

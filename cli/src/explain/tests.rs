@@ -6,12 +6,37 @@
 use etalon::packet::Kind;
 use etalon::spec::{Cite, Discrepancy, Id, Line, Reading, Section};
 
+use super::evidence::Evidence;
 use super::*;
 use crate::client::Breach;
 
 fn told(arguments: &[&str], from: Option<From>) -> (String, Exit) {
     let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
     explain(what::read(&arguments).unwrap(), from, false)
+}
+
+/// Without the evidence, which changes with every trace and test.
+fn without_evidence(text: &str) -> String {
+    let mut kept = String::new();
+    let mut hang = None;
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        if hang.is_some_and(|hang| indent == hang) {
+            continue;
+        }
+        hang = None;
+        if line == "  Evidence:" {
+            kept.truncate(kept.trim_end().len() + 1);
+            return kept;
+        }
+        if line.trim_start().starts_with("Evidence: ") {
+            hang = Some(indent + "Evidence: ".len());
+            continue;
+        }
+        kept += line;
+        kept.push('\n');
+    }
+    kept
 }
 
 /// Every argument explained, each under its own line.
@@ -24,6 +49,7 @@ fn sheet(rows: &[(&str, Option<From>)]) -> String {
             Some(From::Server) => " --from server",
         };
         let (text, exit) = told(&[argument], from);
+        let text = without_evidence(&text);
         sheet += &format!("===== explain{flag} {argument}: status {}\n{text}\n", exit.0);
     }
     sheet
@@ -37,6 +63,45 @@ fn citations() {
         ("S-40", None),
         ("D-04", None),
     ]));
+}
+
+/// A table with everything in it.
+const TABLE: &str = "\
+MQTT-3.8.4-1\tupheld\tsrc/other.rs other
+MQTT-3.8.4-3\tdeviates\tafter the last message that was asked for, more are left to the server unacknowledged
+MQTT-3.8.4-3\tupheld\tsrc/router/shard.rs subscribe, ran in 11 of its traces
+MQTT-3.8.4-3\tupheld\tcli/src/client/mod.rs resend
+MQTT-3.8.4-3\tby type\tsrc/packet/subscribe.rs
+MQTT-3.8.4-3\tjudged\tsrc/audit/flow.rs puback
+MQTT-3.8.4-3\tjudged\tsrc/audit/flow.rs pubrec
+MQTT-3.8.4-3\tjudged\tsrc/violation.rs ALSO
+MQTT-3.8.4-3\ttraces\t3.8.4/a 3.8.4/b 3.8.4/c 3.8.4/d 3.8.4/e 3.8.4/f 3.8.4/g 3.8.4/h 3.8.4/i 3.8.4/j
+MQTT-3.8.4-3\ttests\tunit loom unit model unit
+MQTT-3.8.4-3\tkilled\tkeeps_the_old_qos
+MQTT-3.8.4-3\tsurvived\tsends_nothing_retained
+MQTT-3.8.4-31\tupheld\tsrc/other.rs other
+";
+
+#[test]
+fn evidence() {
+    let mut page = Page::new(false);
+    for id in [Id::MQTT_3_8_4_3, Id::MQTT_3_8_4_1, Id::MQTT_3_8_4_2] {
+        let evidence = Evidence::read(TABLE, id);
+        page.line(&format!("===== {id}: {}", evidence.summary()));
+        evidence.show(&mut page);
+    }
+    insta::assert_snapshot!(page.into_text());
+}
+
+#[test]
+fn there_is_evidence_for_every_statement() {
+    for id in Id::ALL {
+        assert_ne!(Evidence::of(id), Evidence::default(), "{id}");
+        let (text, _) = explain(vec![What::Cite(Cite::Statement(id))], None, false);
+        assert!(text.contains("\n  Evidence:\n"), "{text}");
+    }
+    let (section, _) = told(&["3.8.4"], None);
+    assert_eq!(section.matches("Evidence: upheld").count(), 6, "{section}");
 }
 
 #[test]

@@ -4,8 +4,7 @@
 //! topic and QoS, re-sent PUBLISH packets, and PUBRELs. What it leaves open (S-83, S-110, S-111,
 //! S-113; PUBLISH before SUBACK in l.964) may come in any order without a word in the trace.
 
-use etalon::packet::{Connack, Decoded, Kind, Limits, Packet, ReturnCode, Stance, decode};
-use etalon::spec::Id;
+use etalon::packet::{Connack, Decoded, Kind, Limits, Packet, Refusal, ReturnCode, Stance, decode};
 
 use super::names::Names;
 use super::write;
@@ -21,6 +20,28 @@ pub(super) fn decoded(bytes: &[u8]) -> Option<Packet<'_>> {
     }
 }
 
+/// Every whole packet in `bytes`, up to what is none.
+pub(super) fn all(mut bytes: &[u8]) -> impl Iterator<Item = Packet<'_>> {
+    std::iter::from_fn(move || match decode(bytes, LIMITS) {
+        Ok(Decoded::Packet { packet, used, .. }) => {
+            bytes = bytes.get(used..).unwrap_or_default();
+            Some(packet)
+        }
+        Ok(Decoded::Incomplete { .. }) | Err(_) => None,
+    })
+}
+
+/// The topic of a malformed PUBLISH with RETAIN 1, which a careless Server may keep.
+pub(super) fn retained_though_malformed(bytes: &[u8]) -> Option<String> {
+    let mut bytes = bytes.to_vec();
+    let first = bytes.first_mut().filter(|first| **first & 0xF1 == 0x31)?;
+    let without_identifier = *first & 0x06 == 0;
+    // The same with flags that are in order.
+    *first = if without_identifier { 0x31 } else { 0x33 };
+    let Packet::Publish(publish) = decoded(&bytes)? else { return None };
+    Some(publish.topic.as_str().to_owned())
+}
+
 /// How a packet stands to what is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fit {
@@ -34,7 +55,8 @@ pub(super) enum Fit {
     Declined(&'static str),
 }
 
-pub(super) fn fit(names: &Names, who: &str, expected: &Expected, bytes: &[u8]) -> Fit {
+/// `plain` if every Server takes the Client Identifier of the connection.
+pub(super) fn fit(names: &Names, who: &str, expected: &Expected, plain: bool, bytes: &[u8]) -> Fit {
     if let Expected::Raw(pieces) = expected
         && write::raw(names, pieces) == bytes
     {
@@ -42,7 +64,7 @@ pub(super) fn fit(names: &Names, who: &str, expected: &Expected, bytes: &[u8]) -
     }
     let Some(packet) = decoded(bytes) else { return Fit::Not };
     match expected {
-        Expected::Packet(pattern) => self::packet(names, who, pattern, &packet),
+        Expected::Packet(pattern) => self::packet(names, who, pattern, plain, &packet),
         Expected::Raw(pieces) => match decoded(&write::raw(names, pieces)) {
             Some(raw) if raw.kind() != packet.kind() && !first(&raw) && !first(&packet) => {
                 Fit::Before
@@ -57,10 +79,10 @@ const fn first(packet: &Packet<'_>) -> bool {
     matches!(packet, Packet::Connack(_))
 }
 
-fn packet(names: &Names, who: &str, pattern: &Pattern, packet: &Packet<'_>) -> Fit {
+fn packet(names: &Names, who: &str, pattern: &Pattern, plain: bool, packet: &Packet<'_>) -> Fit {
     match (pattern, packet) {
         (Pattern::Connack(answer, present), Packet::Connack(connack)) => {
-            self::connack(*answer, *present, connack)
+            self::connack(*answer, *present, plain, connack)
         }
         (Pattern::Connack(..), _) | (_, Packet::Connack(_)) => Fit::Not,
         (Pattern::Publish(expected), Packet::Publish(found)) => {
@@ -134,35 +156,11 @@ fn packet(names: &Names, who: &str, pattern: &Pattern, packet: &Packet<'_>) -> F
     }
 }
 
-/// The statement that a PUBLISH breaks which is the one expected but for one field.
-pub(super) fn near_miss(names: &Names, expected: &Expected, bytes: &[u8]) -> Option<Id> {
-    let Expected::Packet(Pattern::Publish(expected)) = expected else { return None };
-    let Packet::Publish(found) = decoded(bytes)? else { return None };
-    let same = names.fill(&expected.topic) == found.topic.as_str()
-        && carries(names, &expected.payload, found.payload);
-    if !same {
-        return None;
-    }
-    if found.delivery.qos().bits() > expected.qos {
-        return Some(Id::MQTT_3_8_4_6);
-    }
-    match (expected.dup, found.delivery.dup()) {
-        (Flag::Is(true), false) => return Some(Id::MQTT_3_3_1_1),
-        (Flag::Is(false), true) => return Some(Id::MQTT_3_3_1_3),
-        (Flag::Is(_) | Flag::Any, _) => {}
-    }
-    match (expected.retain, found.retain) {
-        (Flag::Is(true), false) => Some(Id::MQTT_3_3_1_8),
-        (Flag::Is(false), true) => Some(Id::MQTT_3_3_1_9),
-        (Flag::Is(_) | Flag::Any, _) => None,
-    }
-}
-
 fn known(names: &Names, number: &Number, id: u16, same: bool) -> Fit {
     if names.agrees(number, id) && same { Fit::Is(Some(id)) } else { Fit::Not }
 }
 
-fn ack_id(packet: &Packet<'_>) -> Option<u16> {
+pub(super) fn ack_id(packet: &Packet<'_>) -> Option<u16> {
     match packet {
         Packet::Puback(ack) => Some(ack.packet_id.get()),
         Packet::Pubrec(ack) => Some(ack.packet_id.get()),
@@ -181,13 +179,16 @@ fn ack_id(packet: &Packet<'_>) -> Option<u16> {
     }
 }
 
-fn connack(answer: Answer, present: Flag, found: &Connack) -> Fit {
+fn connack(answer: Answer, present: Flag, plain: bool, found: &Connack) -> Fit {
     let fits = match (answer, found) {
         (Answer::Accepted, Connack::Accepted { session_present }) => {
             agrees(present, *session_present)
         }
         (Answer::Accepted, Connack::Refused(refusal)) if refusal.code() >= 3 => {
             return Fit::Declined("the connection was refused");
+        }
+        (Answer::Accepted, Connack::Refused(Refusal::IdentifierRejected)) if !plain => {
+            return Fit::Declined("the Client Identifier was refused, as a Server may (l.574)");
         }
         (Answer::Refused(code), Connack::Refused(refusal)) => code == refusal.code(),
         (Answer::RefusedAny, Connack::Refused(_)) => true,
@@ -253,14 +254,14 @@ fn connect(
         && password
 }
 
-fn agrees(flag: Flag, bit: bool) -> bool {
+pub(super) fn agrees(flag: Flag, bit: bool) -> bool {
     match flag {
         Flag::Is(expected) => expected == bit,
         Flag::Any => true,
     }
 }
 
-fn carries(names: &Names, payload: &Payload, bytes: &[u8]) -> bool {
+pub(super) fn carries(names: &Names, payload: &Payload, bytes: &[u8]) -> bool {
     match payload {
         Payload::Text(_) | Payload::Hex(_) | Payload::Repeat(..) => {
             write::payload(names, payload) == bytes

@@ -2,13 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use etalon::packet::{Decoded, Kind, Limits, Packet, Stance, decode};
+use etalon::packet::{Decoded, Kind, Limits, Packet, Puback, Pubcomp, Pubrec, Stance, decode};
 use etalon::violation::{Rule, Violation};
 
-use super::{fits, is_of_server};
+use super::fits;
+use super::play::is_of_server;
 
 /// As a Client takes it that leaves control characters alone (S-09).
 const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::CLIENT };
+
+/// What a packet takes beside its bytes, so that a flood of small ones is one.
+const PACKET_COSTS: usize = 64;
+
+/// What a CONNECT said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Joined {
+    pub(super) clean: bool,
+    /// Whether every Server takes its Client Identifier (MQTT-3.1.3-5).
+    pub(super) plain: bool,
+}
 
 pub(super) struct Inbox {
     pub(super) who: String,
@@ -16,6 +28,10 @@ pub(super) struct Inbox {
     half: Vec<u8>,
     /// Whole packets.
     pub(super) packets: Vec<Vec<u8>>,
+    /// The size of all of them.
+    held: usize,
+    /// The CONNECT that was sent.
+    pub(super) joined: Option<Joined>,
     /// What is no packet, and why.
     pub(super) broken: Option<(Violation, Vec<u8>)>,
     pub(super) closed: bool,
@@ -31,6 +47,8 @@ impl Inbox {
             who: who.to_owned(),
             half: Vec::new(),
             packets: Vec::new(),
+            held: 0,
+            joined: None,
             broken: None,
             closed: false,
             unanswered: BTreeSet::new(),
@@ -38,27 +56,48 @@ impl Inbox {
         }
     }
 
-    pub(super) fn came(&mut self, bytes: &[u8]) {
+    /// What `is_foreign` is left out.
+    pub(super) fn came(&mut self, bytes: &[u8], is_foreign: impl Fn(&Packet<'_>) -> bool) {
         self.half.extend_from_slice(bytes);
-        while self.broken.is_none() && !self.half.is_empty() {
-            match decode(&self.half, LIMITS) {
-                Ok(Decoded::Packet { used, .. }) => {
-                    let rest = self.half.split_off(used);
-                    self.packets.push(std::mem::replace(&mut self.half, rest));
+        let all = std::mem::take(&mut self.half);
+        let mut at = 0;
+        while at < all.len() && self.broken.is_none() {
+            let rest = all.get(at..).unwrap_or_default();
+            let used = match decode(rest, LIMITS) {
+                Ok(Decoded::Packet { packet, used, .. }) if is_foreign(&packet) => {
+                    at += used;
+                    continue;
                 }
-                Ok(Decoded::Incomplete { .. }) => return,
+                Ok(Decoded::Packet { used, .. }) => used,
+                Ok(Decoded::Incomplete { .. }) => break,
                 // Identifier 0 is answered with identifier 0 by some, and nothing forbids it (S-08).
                 Err(violation)
                     if violation.rule == Rule::PacketIdZero
                         && matches!(violation.packet, Some(Kind::Pubrel | Kind::Pubcomp))
-                        && self.half.len() >= 4 =>
+                        && rest.len() >= 4 =>
                 {
-                    let rest = self.half.split_off(4);
-                    self.packets.push(std::mem::replace(&mut self.half, rest));
+                    4
                 }
-                Err(violation) => self.broken = Some((violation, std::mem::take(&mut self.half))),
-            }
+                Err(violation) => {
+                    self.broken = Some((violation, rest.to_vec()));
+                    return;
+                }
+            };
+            let packet = rest.get(..used).unwrap_or_default().to_vec();
+            self.held += used;
+            self.packets.push(packet);
+            at += used;
         }
+        self.half = all.get(at..).unwrap_or_default().to_vec();
+    }
+
+    /// How much memory is held by what has come and nobody has asked for.
+    ///
+    /// # Units
+    /// Bytes.
+    pub(super) fn unread(&self) -> usize {
+        let broken = self.broken.as_ref().map_or(0, |(_, bytes)| bytes.len());
+        self.held + self.packets.len() * PACKET_COSTS + self.half.len() + broken
     }
 
     pub(super) fn has_half(&self) -> bool {
@@ -68,6 +107,7 @@ impl Inbox {
     /// The packet has been asked for.
     pub(super) fn take(&mut self, number: usize) {
         let bytes = self.packets.remove(number);
+        self.held -= bytes.len();
         match fits::decoded(&bytes) {
             Some(Packet::Publish(publish)) => {
                 self.unanswered.extend(publish.delivery.packet_id().map(|id| id.get()));
@@ -80,16 +120,32 @@ impl Inbox {
     }
 
     /// What we send answers what has come.
-    pub(super) fn said(&mut self, mut bytes: &[u8]) {
-        while let Ok(Decoded::Packet { packet, used, .. }) = decode(bytes, Limits::EITHER) {
-            if let Packet::Puback(etalon::packet::Puback { packet_id })
-            | Packet::Pubrec(etalon::packet::Pubrec { packet_id }) = packet
-            {
-                self.unanswered.remove(&packet_id.get());
-            } else if let Packet::Pubcomp(pubcomp) = packet {
-                self.unreleased.remove(&pubcomp.packet_id.get());
+    pub(super) fn said(&mut self, bytes: &[u8]) {
+        for packet in fits::all(bytes) {
+            match packet {
+                Packet::Connect(connect) => {
+                    let id = connect.client_id.as_str();
+                    let plain = (1..=23).contains(&id.len())
+                        && id.chars().all(|at| at.is_ascii_alphanumeric());
+                    self.joined.get_or_insert(Joined { clean: connect.clean_session, plain });
+                }
+                Packet::Puback(Puback { packet_id }) | Packet::Pubrec(Pubrec { packet_id }) => {
+                    self.unanswered.remove(&packet_id.get());
+                }
+                Packet::Pubcomp(Pubcomp { packet_id }) => {
+                    self.unreleased.remove(&packet_id.get());
+                }
+                Packet::Connack(_)
+                | Packet::Publish(_)
+                | Packet::Pubrel(_)
+                | Packet::Subscribe(_)
+                | Packet::Suback(_)
+                | Packet::Unsubscribe(_)
+                | Packet::Unsuback(_)
+                | Packet::Pingreq(_)
+                | Packet::Pingresp(_)
+                | Packet::Disconnect(_) => {}
             }
-            bytes = &bytes[used..];
         }
     }
 
@@ -132,6 +188,7 @@ impl Inbox {
     pub(super) fn forget(&mut self) {
         self.half.clear();
         self.packets.clear();
+        self.held = 0;
         self.broken = None;
         self.closed = true;
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Options;
 use crate::trace::Number;
 
 /// The names of one run.
@@ -9,16 +10,27 @@ use crate::trace::Number;
 pub(super) struct Names {
     /// What `{t}` stands for.
     prefix: String,
+    /// What the target does not grant; a trace that needs it is skipped where it is not known.
+    denied_filter: String,
+    denied_topic: String,
     variables: BTreeMap<String, u16>,
 }
 
 impl Names {
-    pub(super) fn new(prefix: &str) -> Names {
-        Names { prefix: prefix.to_owned(), variables: BTreeMap::new() }
+    pub(super) fn new(options: &Options) -> Names {
+        let denied = |name: &Option<String>| name.clone().unwrap_or_default();
+        Names {
+            prefix: options.prefix.clone(),
+            denied_filter: denied(&options.denied_filter),
+            denied_topic: denied(&options.denied_topic),
+            variables: BTreeMap::new(),
+        }
     }
 
     pub(super) fn fill(&self, text: &str) -> String {
         text.replace("{t}", &self.prefix)
+            .replace("{denied-filter}", &self.denied_filter)
+            .replace("{denied-topic}", &self.denied_topic)
     }
 
     /// The Client Identifier of a peer: at most 23 of the characters that every Server takes.

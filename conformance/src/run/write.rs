@@ -7,6 +7,7 @@ use etalon::packet::{
 };
 use etalon::topic::{TopicFilter, TopicName};
 
+use super::Credentials;
 use super::names::Names;
 use crate::trace::{
     Answer, Client, Code, Connect, Flag, Number, Pattern, Payload, Piece, Publish, Said,
@@ -14,9 +15,14 @@ use crate::trace::{
 
 /// The bytes of a packet or of raw pieces; why not, where a name that is filled in makes a packet
 /// that cannot be.
-pub(super) fn said(names: &Names, who: &str, said: &Said) -> Result<Vec<u8>, String> {
+pub(super) fn said(
+    names: &Names,
+    credentials: Option<&Credentials>,
+    who: &str,
+    said: &Said,
+) -> Result<Vec<u8>, String> {
     match said {
-        Said::Packet(pattern) => packet(names, who, pattern),
+        Said::Packet(pattern) => packet(names, credentials, who, pattern),
         Said::Raw(pieces) => Ok(raw(names, pieces)),
     }
 }
@@ -55,9 +61,14 @@ fn one(names: &Names, piece: &Piece, out: &mut Vec<u8>) {
     }
 }
 
-fn packet(names: &Names, who: &str, pattern: &Pattern) -> Result<Vec<u8>, String> {
+fn packet(
+    names: &Names,
+    credentials: Option<&Credentials>,
+    who: &str,
+    pattern: &Pattern,
+) -> Result<Vec<u8>, String> {
     match pattern {
-        Pattern::Connect(connect) => self::connect(names, who, connect),
+        Pattern::Connect(connect) => self::connect(names, credentials, who, connect),
         Pattern::Connack(answer, present) => {
             let answer = match answer {
                 Answer::Accepted => Connack::Accepted { session_present: set(*present) },
@@ -72,12 +83,12 @@ fn packet(names: &Names, who: &str, pattern: &Pattern) -> Result<Vec<u8>, String
         Pattern::Ack(kind, number) => {
             let packet_id = id(names, number)?;
             encoded(&match kind {
+                Kind::Puback => Packet::Puback(Puback { packet_id }),
                 Kind::Pubrec => Packet::Pubrec(Pubrec { packet_id }),
                 Kind::Pubrel => Packet::Pubrel(Pubrel { packet_id }),
                 Kind::Pubcomp => Packet::Pubcomp(Pubcomp { packet_id }),
                 Kind::Unsuback => Packet::Unsuback(Unsuback { packet_id }),
-                Kind::Puback
-                | Kind::Connect
+                Kind::Connect
                 | Kind::Connack
                 | Kind::Publish
                 | Kind::Subscribe
@@ -85,7 +96,7 @@ fn packet(names: &Names, who: &str, pattern: &Pattern) -> Result<Vec<u8>, String
                 | Kind::Unsubscribe
                 | Kind::Pingreq
                 | Kind::Pingresp
-                | Kind::Disconnect => Packet::Puback(Puback { packet_id }),
+                | Kind::Disconnect => return Err(format!("{kind} has more than an identifier")),
             })
         }
         Pattern::Subscribe(number, requests) => {
@@ -120,10 +131,10 @@ fn packet(names: &Names, who: &str, pattern: &Pattern) -> Result<Vec<u8>, String
             encoded(&Packet::Unsubscribe(Unsubscribe { packet_id: id(names, number)?, filters }))
         }
         Pattern::Bare(kind) => encoded(&match kind {
+            Kind::Pingreq => Packet::Pingreq(Pingreq),
             Kind::Pingresp => Packet::Pingresp(Pingresp),
             Kind::Disconnect => Packet::Disconnect(Disconnect),
-            Kind::Pingreq
-            | Kind::Connect
+            Kind::Connect
             | Kind::Connack
             | Kind::Publish
             | Kind::Puback
@@ -133,12 +144,18 @@ fn packet(names: &Names, who: &str, pattern: &Pattern) -> Result<Vec<u8>, String
             | Kind::Subscribe
             | Kind::Suback
             | Kind::Unsubscribe
-            | Kind::Unsuback => Packet::Pingreq(Pingreq),
+            | Kind::Unsuback => return Err(format!("{kind} has fields")),
         }),
     }
 }
 
-fn connect(names: &Names, who: &str, connect: &Connect) -> Result<Vec<u8>, String> {
+/// Where it names no user, it logs in as the target wants it.
+fn connect(
+    names: &Names,
+    credentials: Option<&Credentials>,
+    who: &str,
+    connect: &Connect,
+) -> Result<Vec<u8>, String> {
     let client = match &connect.client {
         Client::Auto | Client::Any => names.client(who),
         Client::Is(id) => names.fill(id),
@@ -151,13 +168,11 @@ fn connect(names: &Names, who: &str, connect: &Connect) -> Result<Vec<u8>, Strin
         let topic = TopicName::new(topic).map_err(|flaw| flaw.to_string())?;
         will = Some(packet::Will { topic, message, qos: *qos, retain: *retain });
     }
-    let user = connect.user.as_ref().map(|user| names.fill(user));
-    let password = connect.password.as_ref().map(|password| payload(names, password));
-    let mut login = None;
-    if let Some(user) = &user {
-        let user_name = Text::new(user).map_err(|flaw| flaw.to_string())?;
-        login = Some(Login { user_name, password: password.as_deref() });
-    }
+    let own = connect.user.as_ref().map(|user| Credentials {
+        user: names.fill(user),
+        password: connect.password.as_ref().map(|password| payload(names, password)),
+    });
+    let login = own.as_ref().or(credentials).map(self::login).transpose()?;
     encoded(&Packet::Connect(packet::Connect {
         client_id: ClientId::new(&client).map_err(|flaw| flaw.to_string())?,
         clean_session: connect.clean,
@@ -165,6 +180,11 @@ fn connect(names: &Names, who: &str, connect: &Connect) -> Result<Vec<u8>, Strin
         will,
         login,
     }))
+}
+
+fn login(credentials: &Credentials) -> Result<Login<'_>, String> {
+    let user_name = Text::new(&credentials.user).map_err(|flaw| flaw.to_string())?;
+    Ok(Login { user_name, password: credentials.password.as_deref() })
 }
 
 fn publish(names: &Names, publish: &Publish) -> Result<Vec<u8>, String> {
@@ -213,13 +233,13 @@ fn qos(number: u8) -> Qos {
 }
 
 /// A CONNECT that ends a session.
-pub(super) fn clean_connect(client_id: &str) -> Option<Vec<u8>> {
+pub(super) fn clean_connect(client_id: &str, credentials: Option<&Credentials>) -> Option<Vec<u8>> {
     let connect = packet::Connect {
         client_id: ClientId::new(client_id).ok()?,
         clean_session: true,
         keep_alive: 0,
         will: None,
-        login: None,
+        login: credentials.and_then(|credentials| login(credentials).ok()),
     };
     encoded(&Packet::Connect(connect)).ok()
 }

@@ -11,6 +11,7 @@ mod print;
 use etalon::packet::Kind;
 use etalon::spec::Id;
 use etalon::time::Duration;
+use etalon::violation::Weight;
 
 pub use mistake::Mistake;
 
@@ -80,6 +81,21 @@ pub enum Act {
     Either(Vec<Branch>),
     /// `optional { ... }`: only if its first line comes true.
     Optional(Branch),
+    /// `warn l.1157 "text"`, `note S-91 "text"`: what came is permitted, and worth a word.
+    Remark(Remark),
+    /// `restart`: the target stops and starts again, and all connections are gone.
+    Restart,
+}
+
+/// What a trace says about a choice that the standard leaves open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// A warning, where a SHOULD or an unnumbered sentence is not followed, or a note.
+    pub weight: Weight,
+    /// The sentence it rests on: `l.1157`, `S-91`, or a statement.
+    pub cite: String,
+    /// What was seen.
+    pub text: String,
 }
 
 /// Steps that begin with an expectation, by which they are chosen.
@@ -310,7 +326,7 @@ impl Trace {
 fn collect<'a>(steps: &'a [Step], found: &mut Vec<&'a Heard>) {
     for step in steps {
         match &step.act {
-            Act::Say { .. } | Act::Link { .. } | Act::Wait(_) => {}
+            Act::Say { .. } | Act::Link { .. } | Act::Wait(_) | Act::Remark(_) | Act::Restart => {}
             Act::Hear(heard) => found.push(heard),
             Act::Any(all) => found.extend(all),
             Act::Either(branches) => branches.iter().for_each(|branch| within(branch, found)),

@@ -4,10 +4,11 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use etalon::spec::Id;
 use etalon::time::Duration;
+use etalon::violation::Weight;
 
 use super::{
     Act, Answer, Branch, Change, Client, Code, Connect, Expected, Flag, Heard, Number, Pattern,
-    Payload, Piece, Publish, Said, Step, Trace,
+    Payload, Piece, Publish, Remark, Said, Step, Trace,
 };
 
 impl Display for Trace {
@@ -43,6 +44,8 @@ fn steps(out: &mut Formatter<'_>, all: &[Step], depth: usize) -> fmt::Result {
             }
             Act::Link { who, what } => write!(out, "{who} > {what}")?,
             Act::Hear(heard) => write!(out, "{heard}")?,
+            Act::Remark(remark) => write!(out, "{remark}")?,
+            Act::Restart => out.write_str("restart")?,
             Act::Wait(wait) => write!(out, "+{}", duration(*wait))?,
             Act::Any(all) => {
                 writeln!(out, "any {{")?;
@@ -89,6 +92,16 @@ impl Display for Change {
             Change::Cut => "cut",
             Change::Reset => "reset",
         })
+    }
+}
+
+impl Display for Remark {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let word = match self.weight {
+            Weight::Breach | Weight::Warning => "warn",
+            Weight::Note => "note",
+        };
+        write!(out, "{word} {} {}", self.cite, quoted(&self.text))
     }
 }
 

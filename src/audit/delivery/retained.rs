@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Message;
 use crate::packet::Qos;
 use crate::topic::{TopicFilter, TopicName};
 
@@ -16,8 +17,16 @@ const TOPICS_MAX: usize = 16_384;
 /// The retained messages of one Server.
 #[derive(Debug)]
 pub(super) struct Retained {
-    topics: BTreeMap<String, Vec<Kept>>,
-    /// Whether something had to be forgotten.
+    topics: BTreeMap<String, History>,
+    /// Whether a topic had to be left out.
+    full: bool,
+}
+
+/// The publications to one topic.
+#[derive(Debug, Default)]
+struct History {
+    kept: Vec<Kept>,
+    /// Whether one had to be forgotten.
     full: bool,
 }
 
@@ -28,6 +37,8 @@ pub(super) struct Kept {
     pub(super) qos: Qos,
     pub(super) empty: bool,
     pub(super) source: u64,
+    /// Whether it was a Will.
+    pub(super) will: bool,
     /// When it was published, counted.
     pub(super) place: u64,
     settled: Option<u64>,
@@ -35,10 +46,10 @@ pub(super) struct Kept {
 }
 
 /// What is known of a message that came with RETAIN 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Known {
-    /// It may be the retained message, published at this level.
-    Possible(Qos),
+    /// It may be the retained message.
+    Possible(Kept),
     /// It was, but another one replaced it, or an empty one removed it.
     Replaced,
     Removed,
@@ -49,8 +60,17 @@ pub(super) enum Known {
 }
 
 impl Kept {
-    pub(super) const fn new(content: u64, qos: Qos, empty: bool, source: u64, place: u64) -> Kept {
-        Kept { content, qos, empty, source, place, settled: None, gone: None }
+    pub(super) const fn new(message: &Message, place: u64) -> Kept {
+        Kept {
+            content: message.content,
+            qos: message.qos,
+            empty: message.empty,
+            source: message.source,
+            will: message.will.is_some(),
+            place,
+            settled: None,
+            gone: None,
+        }
     }
 }
 
@@ -59,22 +79,25 @@ impl Retained {
         Retained { topics: BTreeMap::new(), full: false }
     }
 
-    pub(super) fn publish(&mut self, topic: &str, kept: Kept) {
-        if !self.topics.contains_key(topic) && self.topics.len() >= TOPICS_MAX {
+    /// A message is published with RETAIN 1; how many bytes of text are stored for it.
+    pub(super) fn publish(&mut self, topic: &str, kept: Kept) -> usize {
+        let new = !self.topics.contains_key(topic);
+        if new && self.topics.len() >= TOPICS_MAX {
             self.full = true;
-            return;
+            return 0;
         }
         let history = self.topics.entry(topic.to_owned()).or_default();
-        history.push(kept);
-        if history.len() > HISTORY_MAX {
-            history.remove(0);
-            self.full = true;
+        history.kept.push(kept);
+        if history.kept.len() > HISTORY_MAX {
+            history.kept.remove(0);
+            history.full = true;
         }
+        if new { topic.len() } else { 0 }
     }
 
     /// The Server has certainly taken this publication by now.
     pub(super) fn settle(&mut self, topic: &str, place: u64, now: u64) {
-        let Some(history) = self.topics.get_mut(topic) else { return };
+        let Some(History { kept: history, .. }) = self.topics.get_mut(topic) else { return };
         let Some(this) = history.iter_mut().find(|kept| kept.place == place) else { return };
         if this.settled.is_some() {
             return;
@@ -91,14 +114,16 @@ impl Retained {
 
     /// Whether this may be the retained message of its topic for somebody who asked at `since`.
     pub(super) fn known(&self, topic: &str, content: u64, since: u64) -> Known {
-        if self.full {
-            return Known::Unjudged;
-        }
-        let history = self.topics.get(topic).map_or(&[][..], Vec::as_slice);
+        let history = match self.topics.get(topic) {
+            None if self.full => return Known::Unjudged,
+            None => &[][..],
+            Some(history) if history.full => return Known::Unjudged,
+            Some(history) => &history.kept,
+        };
         let same = |kept: &&Kept| kept.content == content;
         let held = |kept: &&Kept| kept.gone.is_none_or(|at| at > since);
         if let Some(kept) = history.iter().filter(same).find(held) {
-            return Known::Possible(kept.qos);
+            return Known::Possible(*kept);
         }
         match history.iter().rev().find(same) {
             None => Known::Never,
@@ -109,16 +134,26 @@ impl Retained {
         }
     }
 
+    /// Whether a later one of the same source and level was published no later than `until`.
+    pub(super) fn was_followed(&self, topic: &str, kept: Kept, until: u64) -> bool {
+        self.topics.get(topic).is_some_and(|history| {
+            let later = history.kept.iter().filter(|other| other.place > kept.place);
+            let mut alike =
+                later.filter(|other| other.source == kept.source && other.qos == kept.qos);
+            alike.any(|other| other.place <= until)
+        })
+    }
+
     /// The topics below `filter` that certainly hold a message at QoS 1 or 2.
-    pub(super) fn certain(&self, filter: TopicFilter<'_>) -> Vec<(String, u64, Qos)> {
+    pub(super) fn certain(&self, filter: TopicFilter<'_>) -> Vec<(String, Kept)> {
         let mut found = Vec::new();
         // Nothing has to be kept for a topic that begins with $.
         for (topic, history) in self.topics.iter().filter(|(topic, _)| !topic.starts_with('$')) {
-            let mut held = history.iter().filter(|kept| kept.gone.is_none());
+            let mut held = history.kept.iter().filter(|kept| kept.gone.is_none());
             let (Some(kept), None) = (held.next(), held.next()) else { continue };
             let sure = kept.settled.is_some() && !kept.empty && kept.qos != Qos::AtMostOnce;
             if sure && TopicName::new(topic).is_ok_and(|name| filter.matches(name)) {
-                found.push((topic.clone(), kept.content, kept.qos));
+                found.push((topic.clone(), *kept));
             }
         }
         found

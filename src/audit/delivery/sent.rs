@@ -1,7 +1,8 @@
 //! §3.3, §3.8.4, §4.3, §4.6, §4.7: one PUBLISH of the Server against everything that is known.
 
+use super::dues::Due;
 use super::retained::Known;
-use super::session::{ENTRIES_MAX, Out, bit, levels, matches};
+use super::session::{ENTRIES_MAX, Out, Session, Stream, bit, levels, matches};
 use super::{Delivery, Found, content_of};
 use crate::packet::{Publish, Qos};
 use crate::spec::Id;
@@ -22,7 +23,7 @@ impl Delivery {
         if publish.retain {
             self.retained_came(name, content, publish, found);
         } else {
-            self.live_came(name, content, publish, found);
+            self.live_came(link, name, content, publish, found);
         }
     }
 
@@ -48,10 +49,9 @@ impl Delivery {
                     } else if !publish.delivery.dup() {
                         found(Id::MQTT_3_3_1_1, Rule::DupMissing);
                     }
-                    if out.place < session.last_resent {
+                    if !session.server_resent.publish(out.place) {
                         found(Id::MQTT_4_6_0_6, Rule::Statement);
                     }
-                    session.last_resent = session.last_resent.max(out.place);
                 }
                 return true;
             }
@@ -59,7 +59,15 @@ impl Delivery {
                 found(Id::MQTT_2_3_1_4, Rule::PacketIdInUse);
             }
         }
-        let out = Out { content, qos, place: self.place, released: false, link };
+        let out = Out {
+            content,
+            qos,
+            place: self.place,
+            received: 0,
+            released: false,
+            link,
+            stream: None,
+        };
         session.out.insert(id.get(), out);
         false
     }
@@ -67,126 +75,195 @@ impl Delivery {
     /// RETAIN 1: the answer to a new subscription.
     fn retained_came(&mut self, name: &str, content: u64, publish: &Publish<'_>, found: Found<'_>) {
         let topic = publish.topic.as_str();
+        let (place, mine) = (self.place, self.declared.is_mine(topic));
+        let assigns = self.declared.assigns_subscriptions;
         let Some(session) = self.sessions.get_mut(name) else { return };
         session.retained_owed.retain(|(owed, _)| owed != topic);
         if publish.delivery.dup() || session.overrun {
             return;
         }
-        if publish.payload.is_empty() {
+        if publish.payload.is_empty() && mine {
             found(Id::MQTT_3_3_1_11, Rule::Statement);
             return;
         }
         let asked = session.asked.iter().filter(|entry| matches(&entry.filter, topic));
         let worth = u32::try_from(asked.clone().count()).unwrap_or(u32::MAX);
         let grants = asked.clone().fold(0, |all, entry| all | entry.grants);
+        let answered = asked
+            .clone()
+            .map(|entry| entry.answered)
+            .try_fold(0, |last, at| at.map(|at| last.max(at)));
         let Some(since) = asked.map(|entry| entry.place).min() else {
-            found(not_subscribed(topic, session.subscriptions.keys()), Rule::NotSubscribed);
+            if !assigns {
+                found(session.not_subscribed(topic), Rule::NotSubscribed);
+            }
             return;
         };
         if session.retained_got.len() < ENTRIES_MAX || session.retained_got.contains_key(topic) {
             let got = session.retained_got.entry(topic.to_owned()).or_default();
-            *got = got.saturating_add(1);
-            if *got > worth {
+            *got = (got.0.saturating_add(1), place);
+            let known = self.retained.known(topic, content, since);
+            let late = matches!(known, Known::Possible(kept) if answered.is_some_and(|at| at < kept.place));
+            if (got.0 > worth || (mine && late)) && !assigns {
                 found(Id::MQTT_3_3_1_9, Rule::Statement);
                 // It may also have been a live message with the wrong flag.
-                if let Some(due) = session.fulfils(content, publish) {
-                    due.copies += 1;
-                    due.came |= bit(publish.delivery.qos());
+                if let Some(due) = session.dues.fulfils(content, publish) {
+                    session.dues.came(due.message, publish.delivery.qos());
                 }
                 return;
             }
         }
-        let stored = match self.retained.known(topic, content, since) {
-            Known::Possible(stored) => stored,
+        if mine {
+            self.stored_came(name, content, since, grants, publish, found);
+        }
+    }
+
+    /// Whether this can be what the topic has retained since somebody asked.
+    fn stored_came(
+        &self,
+        name: &str,
+        content: u64,
+        since: u64,
+        grants: u8,
+        publish: &Publish<'_>,
+        found: Found<'_>,
+    ) {
+        let topic = publish.topic.as_str();
+        let qos = publish.delivery.qos();
+        let kept = match self.retained.known(topic, content, since) {
+            Known::Possible(kept) => kept,
             Known::Unjudged => return,
             Known::Removed => return found(Id::MQTT_3_3_1_10, Rule::Statement),
             Known::Replaced => return found(Id::MQTT_3_3_1_5, Rule::Statement),
-            Known::Never => {
-                let published = self.messages.values().any(|message| message.content == content);
-                let armed = self.lines.values().any(|line| {
-                    line.will.as_ref().is_some_and(|will| will.content == content && will.retain)
-                });
-                if published {
-                    found(Id::MQTT_3_3_1_12, Rule::Statement);
-                } else if !armed && !self.forgotten {
-                    found(Id::MQTT_3_3_1_6, Rule::NobodyPublished);
-                }
-                return;
-            }
+            Known::Never => return self.never_stored(topic, content, found),
         };
-        if levels(stored, grants) & bit(publish.delivery.qos()) == 0 {
-            found(Id::MQTT_3_8_4_6, Rule::Statement);
+        if self.messages.get(&kept.place).is_some_and(|message| message.void) {
+            return found(Id::MQTT_3_1_4_5, Rule::Statement);
+        }
+        if levels(kept.qos, grants) & bit(qos) == 0 && !self.declared.assigns_subscriptions {
+            let id = if kept.will { Id::MQTT_3_1_2_9 } else { Id::MQTT_3_8_4_6 };
+            found(id, Rule::Statement);
+        }
+        let Some(session) = self.sessions.get(name) else { return };
+        let stream = (kept.source, super::digest(topic), kept.qos, qos);
+        let last = session.order.get(&stream).copied().unwrap_or_default();
+        if self.retained.was_followed(topic, kept, last) {
+            // It would take the place of a newer value that has been seen.
+            found(Id::MQTT_3_3_1_6, Rule::Statement);
+        }
+    }
+
+    /// RETAIN 1 on what nobody has published with RETAIN 1.
+    fn never_stored(&self, topic: &str, content: u64, found: Found<'_>) {
+        let mut published = self.messages.values().filter(|message| message.content == content);
+        let armed = self.lines.values().any(|line| {
+            line.will.as_ref().is_some_and(|will| will.content == content && will.retain)
+        });
+        match published.next() {
+            Some(message) if message.will.is_some() => {
+                found(Id::MQTT_3_1_2_16, Rule::Statement);
+            }
+            Some(_) => found(Id::MQTT_3_3_1_12, Rule::Statement),
+            // A Server may use topics that begin with $ for itself.
+            None if armed || self.forgotten || topic.starts_with('$') => {}
+            None => found(Id::MQTT_3_3_1_6, Rule::NobodyPublished),
         }
     }
 
     /// RETAIN 0: a message on its way.
-    fn live_came(&mut self, name: &str, content: u64, publish: &Publish<'_>, found: Found<'_>) {
-        let topic = publish.topic.as_str();
-        let qos = publish.delivery.qos();
+    fn live_came(
+        &mut self,
+        link: u64,
+        name: &str,
+        content: u64,
+        publish: &Publish<'_>,
+        found: Found<'_>,
+    ) {
         let Some(session) = self.sessions.get_mut(name) else { return };
         if session.overrun {
             return;
         }
-        if session.fulfils(content, publish).is_none() {
+        if session.dues.fulfils(content, publish).is_none() {
             self.fire_early(content);
         }
         let Some(session) = self.sessions.get_mut(name) else { return };
-        if let Some(due) = session.fulfils(content, publish) {
-            let first = due.copies == 0;
-            due.copies += 1;
-            due.came |= bit(qos);
-            let (place, fits) = (due.message, due.levels & bit(qos) != 0);
-            if !fits {
+        if let Some(due) = session.dues.fulfils(content, publish) {
+            session.dues.came(due.message, publish.delivery.qos());
+            self.due_came(link, name, due, publish, found);
+        } else if let Some(due) = session.dues.with(content).copied() {
+            if !publish.delivery.dup() && self.declared.is_followed(publish.topic.as_str()) {
+                let will = self.messages.get(&due.message).is_some_and(|one| one.will.is_some());
+                match due.published {
+                    Qos::AtMostOnce | Qos::AtLeastOnce | Qos::ExactlyOnce if will => {
+                        found(Id::MQTT_3_1_2_10, Rule::MessageDoubled);
+                    }
+                    Qos::ExactlyOnce => found(Id::MQTT_4_3_3_2, Rule::MessageDoubled),
+                    Qos::AtMostOnce | Qos::AtLeastOnce => {
+                        found(Id::MQTT_3_3_5_1, Rule::DeliveredAgain);
+                    }
+                }
+            }
+        } else {
+            self.nothing_due(name, content, publish, found);
+        }
+    }
+
+    /// A message that was due: its level and its place.
+    fn due_came(
+        &mut self,
+        link: u64,
+        name: &str,
+        due: Due,
+        publish: &Publish<'_>,
+        found: Found<'_>,
+    ) {
+        let topic = publish.topic.as_str();
+        let qos = publish.delivery.qos();
+        let followed = self.declared.is_followed(topic);
+        let Some(message) = self.messages.get(&due.message) else { return };
+        let Some(session) = self.sessions.get_mut(name) else { return };
+        if message.void && session.dues.is_unique(due.content) && followed {
+            found(Id::MQTT_3_1_4_5, Rule::Statement);
+        }
+        if !due.fits(qos) && followed {
+            if let Some(due) = session.dues.of(due.message) {
                 due.wanted = None;
-                found(Id::MQTT_3_8_4_6, Rule::Statement);
             }
-            if topic.starts_with('$') && !topic.starts_with("$SYS") {
-                found(Id::MQTT_4_7_2_1, Rule::ReservedTopicExchanged);
-            }
-            let Some(message) = self.messages.get(&place) else { return };
-            // Of two equal messages it cannot be told which one this is.
-            let unique = session.dues.iter().filter(|due| due.content == content).count() == 1;
-            if first && unique && message.ordered && !publish.delivery.dup() {
-                let key = (message.source, super::digest(topic), message.qos, qos);
-                let last = session.order.get(&key).copied().unwrap_or_default();
-                if place < last {
-                    found(Id::MQTT_4_6_0_6, Rule::Statement);
-                } else if session.order.len() < ENTRIES_MAX || last > 0 {
-                    session.order.insert(key, place);
-                }
-            }
-            return;
+            let will = message.will.is_some();
+            found(if will { Id::MQTT_3_1_2_9 } else { Id::MQTT_3_8_4_6 }, Rule::Statement);
         }
-        if let Some(due) = session.dues.iter().find(|due| due.content == content) {
-            let will = self.messages.get(&due.message).is_some_and(|message| message.will);
-            match due.published {
-                _ if publish.delivery.dup() => {}
-                Qos::AtMostOnce | Qos::AtLeastOnce | Qos::ExactlyOnce if will => {
-                    found(Id::MQTT_3_1_2_10, Rule::MessageDoubled);
-                }
-                Qos::ExactlyOnce => found(Id::MQTT_4_3_3_2, Rule::MessageDoubled),
-                Qos::AtMostOnce | Qos::AtLeastOnce => {
-                    found(Id::MQTT_3_3_5_1, Rule::DeliveredAgain);
-                }
-            }
-            return;
+        if topic.starts_with('$') && !topic.starts_with("$SYS") {
+            found(Id::MQTT_4_7_2_1, Rule::ReservedTopicExchanged);
         }
-        self.nothing_due(name, content, publish, found);
+        // Of two equal messages it cannot be told which one this is.
+        let tellable = due.copies == 0 && followed && session.dues.is_unique(due.content);
+        if tellable && message.ordered && !publish.delivery.dup() {
+            let stream = (message.source, super::digest(topic), message.qos, qos);
+            if !session.in_order(stream, due.message) || session.overtakes(stream, link) {
+                found(Id::MQTT_4_6_0_6, Rule::Statement);
+            }
+            let id = publish.delivery.packet_id();
+            if let Some(out) = id.and_then(|id| session.out.get_mut(&id.get())) {
+                out.stream = Some(stream);
+            }
+        }
     }
 
     /// A message for which the session has no due.
     fn nothing_due(&mut self, name: &str, content: u64, publish: &Publish<'_>, found: Found<'_>) {
         let topic = publish.topic.as_str();
+        let qos = publish.delivery.qos();
         let Some(session) = self.sessions.get_mut(name) else { return };
-        if self.forgotten || publish.delivery.dup() || topic.starts_with("$SYS") {
+        if publish.delivery.dup() || self.declared.assigns_subscriptions {
             return;
         }
         if !session.has_matching(topic) {
-            if session.ended.iter().any(|filter| matches(filter, topic)) {
-                found(Id::MQTT_3_10_4_2, Rule::NotSubscribed);
-            } else {
-                found(not_subscribed(topic, session.subscriptions.keys()), Rule::NotSubscribed);
-            }
+            found(session.not_subscribed(topic), Rule::NotSubscribed);
+            return;
+        }
+        // A Server may use topics that begin with $ for itself.
+        let unknown = !self.declared.is_mine(topic) || topic.starts_with('$');
+        if unknown || self.forgotten || session.dues.worn {
             return;
         }
         if self.dropped_wills.contains(&content) {
@@ -202,15 +279,22 @@ impl Delivery {
             }
             return;
         }
+        // At QoS 0 an identifier would stand where the payload begins.
+        let behind = publish.payload.get(2..).map(|rest| super::digest((topic, rest)));
+        let stray = behind.filter(|_| qos == Qos::AtMostOnce && publish.payload.len() > 2);
+        if let Some(due) = stray.and_then(|behind| session.dues.fulfils(behind, publish)) {
+            session.dues.came(due.message, qos);
+            found(Id::MQTT_2_3_1_5, Rule::Statement);
+            return;
+        }
         // The Server may change the topic.
         let payload = super::digest(publish.payload);
-        let other = session.dues.iter_mut().find(|due| {
-            let message = self.messages.get(&due.message);
-            due.copies < due.copies_max && message.is_some_and(|found| found.payload == payload)
+        let messages = &self.messages;
+        let other = session.dues.find_open(|message| {
+            messages.get(&message).is_some_and(|message| message.payload == payload)
         });
-        if let Some(due) = other {
-            due.copies += 1;
-            due.came |= bit(publish.delivery.qos());
+        if let Some(message) = other {
+            session.dues.came(message, qos);
             found(Id::MQTT_3_3_2_3, Rule::TopicChanged);
         } else {
             found(Id::MQTT_4_5_0_1, Rule::NobodyPublished);
@@ -227,10 +311,38 @@ impl Delivery {
     }
 }
 
-/// Under which statement a message should not have come.
-fn not_subscribed<'a>(topic: &str, mut filters: impl Iterator<Item = &'a String>) -> Id {
-    let Some(rest) = topic.strip_prefix('$') else { return Id::MQTT_3_3_2_3 };
-    let ordinary = format!("x{rest}");
-    let caught = |filter: &String| filter.starts_with(['#', '+']) && matches(filter, &ordinary);
-    if filters.any(caught) { Id::MQTT_4_7_2_1 } else { Id::MQTT_3_3_2_3 }
+impl Session {
+    /// Whether a message comes in its place among those of its stream.
+    fn in_order(&mut self, stream: Stream, place: u64) -> bool {
+        let last = self.order.get(&stream).copied().unwrap_or_default();
+        if place >= last && (self.order.len() < ENTRIES_MAX || last > 0) {
+            self.order.insert(stream, place);
+        }
+        place >= last
+    }
+
+    /// Whether an earlier message of the stream has still to be sent again on `link`.
+    fn overtakes(&self, stream: Stream, link: u64) -> bool {
+        let waits = |out: &Out| out.stream == Some(stream) && out.link != link && !out.released;
+        self.out.values().any(waits)
+    }
+
+    /// Under which statement a message should not have come.
+    fn not_subscribed(&self, topic: &str) -> Id {
+        if let Some(rest) = topic.strip_prefix('$') {
+            let ordinary = format!("x{rest}");
+            let caught =
+                |filter: &String| filter.starts_with(['#', '+']) && matches(filter, &ordinary);
+            if self.subscriptions.keys().any(caught) {
+                return Id::MQTT_4_7_2_1;
+            }
+        }
+        if self.ended.iter().any(|filter| matches(filter, topic)) {
+            Id::MQTT_3_10_4_2
+        } else if self.former.iter().any(|filter| matches(filter, topic)) {
+            Id::MQTT_3_1_2_6
+        } else {
+            Id::MQTT_3_3_2_3
+        }
+    }
 }

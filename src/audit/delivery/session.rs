@@ -2,15 +2,15 @@
 //!
 //! Between a request and its answer both the old state and the new one are permitted.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::packet::{Publish, Qos};
+use super::dues::{Due, Dues};
+use crate::packet::Qos;
+use crate::spec::Id;
 use crate::time::Instant;
 use crate::topic::{TopicFilter, TopicName};
 
-/// Dues beyond these push out the oldest, and nothing is called lost any more.
-pub(super) const DUES_MAX: usize = 4096;
-/// Entries of the other lists of one session.
+/// Entries of each list of one session.
 pub(super) const ENTRIES_MAX: usize = 16_384;
 
 /// The session of one Client.
@@ -24,7 +24,9 @@ pub(super) struct Session {
     pub(super) subscriptions: BTreeMap<String, Subscription>,
     /// Filters that were unsubscribed.
     pub(super) ended: BTreeSet<String>,
-    pub(super) dues: VecDeque<Due>,
+    /// Filters of the session that CleanSession 1 has ended.
+    pub(super) former: BTreeSet<String>,
+    pub(super) dues: Dues,
     /// Too much to be followed.
     pub(super) overrun: bool,
     /// What the Server has sent and the Client has not acknowledged.
@@ -33,10 +35,49 @@ pub(super) struct Session {
     pub(super) inbound: BTreeMap<u16, Inbound>,
     /// SUBSCRIBE entries: each is worth one retained message of each topic.
     pub(super) asked: Vec<Entry>,
-    pub(super) retained_got: BTreeMap<String, u32>,
-    pub(super) retained_owed: Vec<(String, u64)>,
-    pub(super) order: BTreeMap<(u64, u64, Qos, Qos), u64>,
-    pub(super) last_resent: u64,
+    /// How many retained messages of a topic have come, and when the last.
+    pub(super) retained_got: BTreeMap<String, (u32, u64)>,
+    /// Topics whose retained message has to come, and under which statement.
+    pub(super) retained_owed: Vec<(String, Id)>,
+    pub(super) order: BTreeMap<Stream, u64>,
+    /// What each side has sent again on this connection.
+    pub(super) server_resent: Resent,
+    pub(super) client_resent: Resent,
+    /// Bytes of text that are stored for it.
+    pub(super) text: usize,
+}
+
+/// Messages that have an order: their source, their topic, their levels, as published and as sent.
+pub(super) type Stream = (u64, u64, Qos, Qos);
+
+/// How far one side has come in sending again on one connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Resent {
+    /// The latest PUBLISH, by the place of its first sending.
+    publish: u64,
+    /// Of the PUBREL whose PUBREC came last: when the PUBLISH was sent and when the PUBREC came.
+    release: (u64, u64),
+    /// Whether it has been told that something is missing.
+    pub(super) missed: bool,
+}
+
+impl Resent {
+    /// A PUBLISH is sent again; whether it is in its place.
+    pub(super) fn publish(&mut self, place: u64) -> bool {
+        let in_order = place >= self.publish;
+        self.publish = self.publish.max(place);
+        in_order
+    }
+
+    /// A PUBREL is sent again; whether it is in its place, be it that of its PUBREC or that of its
+    /// PUBLISH.
+    pub(super) fn release(&mut self, place: u64, received: u64) -> bool {
+        let (last_place, last_received) = self.release;
+        if received >= last_received {
+            self.release = (place, received);
+        }
+        received >= last_received || place >= last_place
+    }
 }
 
 /// One entry of a SUBSCRIBE, with the grants that it may have got.
@@ -45,6 +86,8 @@ pub(super) struct Entry {
     pub(super) filter: String,
     pub(super) place: u64,
     pub(super) grants: u8,
+    /// When it was answered.
+    pub(super) answered: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,44 +105,46 @@ pub(super) struct Subscription {
     pub(super) grants: u8,
 }
 
-/// A message that may come, or has to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Due {
-    pub(super) message: u64,
-    pub(super) content: u64,
-    pub(super) published: Qos,
-    /// Whether a subscription was certainly in force.
-    pub(super) sure: bool,
-    /// Whether the Server has certainly taken it.
-    pub(super) taken: bool,
-    pub(super) copies_max: u32,
-    pub(super) copies: u32,
-    /// The levels at which it may come, and those at which it came, one bit each.
-    pub(super) levels: u8,
-    pub(super) came: u8,
-    /// The level of the one copy that may not be missing.
-    pub(super) wanted: Option<Qos>,
-    /// Whether the Client was away.
-    pub(super) away: bool,
-}
-
 /// A PUBLISH of the Server that is not complete.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Out {
     pub(super) content: u64,
     pub(super) qos: Qos,
     pub(super) place: u64,
+    /// When its PUBREC came.
+    pub(super) received: u64,
     pub(super) released: bool,
     /// The connection on which it was sent last.
     pub(super) link: u64,
+    /// What it has to stay in order with.
+    pub(super) stream: Option<Stream>,
 }
 
 /// A PUBLISH of the Client that is not complete.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Inbound {
-    pub(super) message: u64,
+    /// The message; none if there were two under this identifier.
+    pub(super) message: Option<u64>,
     pub(super) content: u64,
     pub(super) qos: Qos,
+    pub(super) place: u64,
+    /// When its PUBREC came.
+    pub(super) received: u64,
+    pub(super) released: bool,
+    /// The connection on which it was sent last.
+    pub(super) link: u64,
+}
+
+impl Inbound {
+    pub(super) const fn new(
+        message: Option<u64>,
+        content: u64,
+        qos: Qos,
+        place: u64,
+        link: u64,
+    ) -> Inbound {
+        Inbound { message, content, qos, place, received: 0, released: false, link }
+    }
 }
 
 pub(super) const fn bit(qos: Qos) -> u8 {
@@ -120,17 +165,20 @@ pub(super) fn matches(filter: &str, topic: &str) -> bool {
 }
 
 impl Session {
-    /// Nothing of it is left.
-    pub(super) fn forget(&mut self) {
-        *self = Session { clean: self.clean, link: self.link, ..Session::default() };
+    /// Nothing of it is left but what it had subscribed to.
+    pub(super) fn forgotten(self) -> Session {
+        let mut former = self.former;
+        former.extend(self.subscriptions.into_keys());
+        former.extend(self.ended);
+        while former.len() > ENTRIES_MAX {
+            former.pop_last();
+        }
+        let (clean, link, text) = (self.clean, self.link, self.text);
+        Session { clean, link, former, text, ..Session::default() }
     }
 
     pub(super) fn owes(&mut self, due: Due) {
-        self.dues.push_back(due);
-        if self.dues.len() > DUES_MAX {
-            self.dues.pop_front();
-            self.overrun = true;
-        }
+        self.overrun |= !self.dues.push(due);
     }
 
     /// What a message published now is to this session.
@@ -157,37 +205,11 @@ impl Session {
             copies: 0,
             levels: levels(qos, grants),
             came: 0,
+            perhaps: 0,
             wanted: highest.filter(|_| all_held).map(|level| level.min(qos)),
             away: self.link.is_none(),
+            judged: false,
         })
-    }
-
-    /// A filter is about to change: what has been published may come by the old state, by the new
-    /// one, or, if `leaves`, not at all.
-    pub(super) fn unsettle(&mut self, concerned: &BTreeSet<u64>, grants: u8, leaves: bool) {
-        for due in self.dues.iter_mut().filter(|due| concerned.contains(&due.message)) {
-            due.levels |= levels(due.published, grants);
-            due.wanted = None;
-            if leaves || !due.taken {
-                due.sure = false;
-            }
-        }
-    }
-
-    /// Finds the due that this PUBLISH fulfils: one that has not come first.
-    pub(super) fn fulfils(&mut self, content: u64, publish: &Publish<'_>) -> Option<&mut Due> {
-        let level = bit(publish.delivery.qos());
-        let open = |due: &Due| due.content == content && due.copies < due.copies_max;
-        let fits = |due: &Due| open(due) && due.levels & level != 0;
-        let at = self.dues.iter().position(|due| fits(due) && due.copies == 0);
-        let at = at.or_else(|| self.dues.iter().position(fits));
-        let at = at.or_else(|| self.dues.iter().position(open))?;
-        self.dues.get_mut(at)
-    }
-
-    /// How many dues have not come.
-    pub(super) fn waiting(&self) -> usize {
-        self.dues.iter().filter(|due| due.copies == 0).count()
     }
 
     pub(super) fn has_matching(&self, topic: &str) -> bool {

@@ -9,12 +9,14 @@ mod word;
 use std::collections::BTreeSet;
 
 use etalon::spec::Id;
+use etalon::violation::Weight;
 use nom::Err;
 use nom::error::{ErrorKind, ParseError};
 
-use super::{Act, Branch, Change, Expected, Heard, Line, Mistake, Said, Step, Trace};
+use super::{Act, Branch, Change, Expected, Heard, Line, Mistake, Remark, Said, Step, Trace};
 use word::{
-    comment, duration, end_of_line, fail, id, keyword, name, number, one, space, statement,
+    cite, comment, duration, end_of_line, fail, id, keyword, name, number, one, quoted, space,
+    statement,
 };
 
 pub(super) use word::is_word_char;
@@ -22,7 +24,12 @@ pub(super) use word::is_word_char;
 /// Blocks within blocks; more than anybody reads.
 const DEPTH_MAX: usize = 8;
 
-const RESERVED: [&str; 7] = ["covers", "tags", "requires", "any", "either", "or", "optional"];
+const RESERVED: [&str; 10] =
+    ["covers", "tags", "requires", "any", "either", "or", "optional", "warn", "note", "restart"];
+
+/// What the target has to name, and the text variable that stands for it.
+const DENIED: [(&str, &str); 2] =
+    [("denied-filter", "{denied-filter}"), ("denied-topic", "{denied-topic}")];
 
 type Parsed<'a, T> = nom::IResult<&'a str, T, Fault<'a>>;
 
@@ -105,7 +112,24 @@ fn whole(text: &str) -> Parsed<'_, Trace> {
         return fail(input, "a step");
     }
     trace.steps = steps;
+    if trace.steps.iter().any(|step| step.act == Act::Restart) {
+        required(text, &trace, "restart", "\nrestart")?;
+    }
+    for (word, variable) in DENIED {
+        required(text, &trace, word, variable)?;
+    }
     Ok((input, trace))
+}
+
+/// What a step uses that not every target has stands in `requires`.
+fn required<'a>(text: &'a str, trace: &Trace, word: &str, used: &str) -> Parsed<'a, ()> {
+    match text.find(used) {
+        Some(at) if !trace.requires.iter().any(|one| one == word) => {
+            let at = text.get(at..).unwrap_or_default().trim_start();
+            fail(at, format!("`requires {word}` among the headers"))
+        }
+        Some(_) | None => Ok((text, ())),
+    }
 }
 
 /// The comment with which a trace begins.
@@ -143,7 +167,7 @@ fn covers<'a>(mut input: &'a str, found: &mut Vec<Id>) -> Parsed<'a, ()> {
 fn words<'a>(mut input: &'a str, what: &str, found: &mut Vec<String>) -> Parsed<'a, ()> {
     loop {
         let at = space(input)?.0;
-        let Ok((rest, word)) = name(at) else { return fail(at, what) };
+        let Ok((rest, word)) = word::feature(at) else { return fail(at, what) };
         found.push(word.to_owned());
         input = space(rest)?.0;
         if let Ok((rest, ())) = end_of_line(input) {
@@ -173,16 +197,33 @@ fn step<'a>(state: &mut State<'a>, input: &'a str) -> Parsed<'a, Act> {
         return line_ends(rest, Act::Wait(wait));
     }
     let Ok((rest, who)) = name(input) else {
-        return fail(input, "a step: a peer, `+` and a time, `any`, `either` or `optional`");
+        return fail(
+            input,
+            "a step: a peer, `+` and a time, `any`, `either`, `optional`, `warn`, `note` or `restart`",
+        );
     };
     match who {
         "any" => any(state, rest),
         "either" => either(state, rest),
         "optional" => optional(state, rest),
+        "warn" => remark(state, Weight::Warning, input, rest),
+        "note" => remark(state, Weight::Note, input, rest),
+        "restart" if state.depth == 0 => line_ends(rest, Act::Restart),
+        "restart" => fail(input, "a step; `restart` stands outside of blocks"),
         "covers" | "tags" | "requires" => fail(input, "a step; headers stand before the first one"),
         "or" => fail(input, "a step; `or` follows the `}` of `either`"),
         _ => exchange(state, input),
     }
+}
+
+/// `warn l.1157 "text"`
+fn remark<'a>(state: &State<'a>, weight: Weight, input: &'a str, rest: &'a str) -> Parsed<'a, Act> {
+    if state.depth == 0 {
+        return fail(input, "a step; `warn` and `note` stand in a branch, behind its first line");
+    }
+    let (rest, cite) = cite(space(rest)?.0)?;
+    let (rest, text) = quoted(space(rest)?.0)?;
+    line_ends(rest, Act::Remark(Remark { weight, cite, text }))
 }
 
 /// `a > ...` or `a < ...`

@@ -41,6 +41,11 @@ pub(super) fn name(input: &str) -> Parsed<'_, &str> {
     take_while1(is_name_char).parse(input)
 }
 
+/// A word of `tags` or `requires`, such as `only-3.1.1`.
+pub(super) fn feature(input: &str) -> Parsed<'_, &str> {
+    take_while1(|at| is_name_char(at) || at == '.').parse(input)
+}
+
 fn is_name_char(at: char) -> bool {
     at.is_ascii_alphanumeric() || at == '-' || at == '_'
 }
@@ -147,6 +152,23 @@ pub(super) fn statement(input: &str) -> Parsed<'_, Id> {
             Err(unknown) => fail(input, format!("a statement of the standard ({unknown})")),
         },
         Ok(_) | Err(_) => fail(input, "a statement such as MQTT-4.3.3-2"),
+    }
+}
+
+/// What a remark rests on: `l.1157`, `S-91` or a statement.
+pub(super) fn cite(input: &str) -> Parsed<'_, String> {
+    const WHAT: &str = "what it rests on: l.1157, S-91 or MQTT-3.14.4-1";
+    let word: Parsed<'_, &str> = take_while1(|at| is_name_char(at) || at == '.').parse(input);
+    let Ok((rest, word)) = word else { return fail(input, WHAT) };
+    if word.starts_with("MQTT-") {
+        return statement(input).map(|(rest, _)| (rest, word.to_owned()));
+    }
+    let digits = word.strip_prefix("l.").or_else(|| word.strip_prefix("S-"));
+    match digits {
+        Some(digits) if !digits.is_empty() && digits.chars().all(|at| at.is_ascii_digit()) => {
+            Ok((rest, word.to_owned()))
+        }
+        Some(_) | None => fail(input, WHAT),
     }
 }
 

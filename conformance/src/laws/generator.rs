@@ -1,6 +1,8 @@
 //! One generator of valid packets. Its entropy is a string of bytes, so every tool that can make
 //! and shrink a `Vec<u8>` can use it; when the bytes have run out, everything is 0 and short.
 
+#![allow(clippy::unwrap_used, missing_docs, reason = "what is made up here is valid")]
+
 use etalon::packet::{
     ClientId, Connack, Connect, Delivery, Disconnect, Filters, Login, Packet, PacketId, Pingreq,
     Pingresp, Puback, Pubcomp, Publish, Pubrec, Pubrel, Qos, Refusal, Requests, ReturnCode,
