@@ -95,4 +95,12 @@ fn help_fits_into_a_hundred_columns() {
             assert!(line.chars().count() <= 100, "{name}: {line}");
         }
     }
+    let mut command = Cli::command();
+    let fuzz = command.find_subcommand_mut("fuzz").unwrap();
+    for name in ["encoder", "decoder"] {
+        let help = fuzz.find_subcommand_mut(name).unwrap().render_long_help().to_string();
+        for line in help.lines() {
+            assert!(line.chars().count() <= 100, "fuzz {name}: {line}");
+        }
+    }
 }
