@@ -1,0 +1,20 @@
+//! Any bytes: the decoder allocates nothing for them, and one connection no more than is stated.
+#![no_main]
+
+use etalon_conformance::laws::memory::{Meter, connection_memory, decoder_memory};
+use libfuzzer_sys::fuzz_target;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+const METER: Meter = Meter {
+    now: || ALLOCATOR.current_usage(),
+    most: || ALLOCATOR.peak_usage(),
+    reset: || ALLOCATOR.reset_peak_usage(),
+};
+
+fuzz_target!(|bytes: &[u8]| {
+    decoder_memory(bytes, METER);
+    connection_memory(bytes, METER);
+});
