@@ -1,6 +1,8 @@
 //! How much memory bytes can buy: nothing from the decoder, and from one connection no more than is
 //! stated. One test, so that no other allocates meanwhile.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
+
 use etalon_conformance::laws::memory::{Meter, connection_memory, decoder_memory};
 use etalon_conformance::laws::packets::with_packet;
 use peak_alloc::PeakAlloc;
