@@ -41,9 +41,7 @@ fn target(name: &str) -> PathBuf {
 /// Everything that the report says is broken. What failed only now and then accuses nobody.
 fn found(report: &Report) -> BTreeSet<Breach> {
     let failed = report.cases.iter().filter(|case| case.status == Status::Fail);
-    failed
-        .flat_map(|case| case.broken.iter().map(|id| (id.clone(), case.name.clone())))
-        .collect()
+    failed.flat_map(|case| case.broken.iter().map(|id| (id.clone(), case.name.clone()))).collect()
 }
 
 /// Holds what is found against what the file argues.
@@ -113,10 +111,9 @@ fn aedes_breaks_what_is_argued_and_nothing_else() {
     let modules = std::env::var("ETALON_NODE_MODULES").unwrap_or_default();
     let install = "npm install aedes@1.2.0; ETALON_NODE_MODULES names its node_modules";
     let mut version = Command::new("node");
-    version.env("NODE_PATH", &modules).args([
-        "-e",
-        "process.exit(require('aedes/package.json').version === '1.2.0' ? 0 : 1)",
-    ]);
+    version
+        .env("NODE_PATH", &modules)
+        .args(["-e", "process.exit(require('aedes/package.json').version === '1.2.0' ? 0 : 1)"]);
     if !support::has_tool("aedes 1.2.0", install, &mut version, &[0]) {
         return;
     }

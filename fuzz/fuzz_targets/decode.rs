@@ -3,9 +3,11 @@
 #![no_main]
 
 use etalon::packet::{self, Decoded, Limits};
+use etalon::spec;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
+    spec::covers!(MQTT_2_2_2_2, MQTT_1_5_3_1, MQTT_4_8_0_1);
     for limits in [Limits::SERVER, Limits::CLIENT, Limits::EITHER] {
         if let Ok(Decoded::Packet { packet, used, overlong_length }) = packet::decode(bytes, limits)
         {

@@ -6,6 +6,7 @@
 
 mod broker;
 pub mod generator;
+pub mod memory;
 pub mod packets;
 pub mod router;
 mod text;

@@ -65,7 +65,7 @@ pub enum Ran {
 /// A test.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Test {
-    /// `unit`, `model`, `loom` or `fuzz`.
+    /// `unit`, `property`, `model`, `loom` or `fuzz`.
     pub kind: &'static str,
     /// Where it stands.
     pub place: Place,
@@ -174,6 +174,7 @@ pub fn kind(file: &str) -> &'static str {
         file.strip_prefix("conformance/tests/").is_some_and(|name| name.starts_with("model_"));
     match file {
         _ if model => "model",
+        _ if file.ends_with("laws.rs") => "property",
         _ if file.starts_with("fuzz/") => "fuzz",
         _ if file.starts_with("loom-tests/") => "loom",
         _ => "unit",

@@ -175,7 +175,7 @@ fn cut(name: &str) -> String {
 }
 
 fn tests_cell(one: &Evidence) -> String {
-    let kinds = ["unit", "model", "loom", "fuzz"];
+    let kinds = ["unit", "property", "model", "loom", "fuzz"];
     let counted =
         kinds.map(|kind| (kind, one.tests.iter().filter(|test| test.kind == kind).count()));
     let some = counted.iter().filter(|(_, many)| *many > 0);
@@ -216,7 +216,7 @@ fn entry(out: &mut String, one: &Evidence) {
     list(out, "by type", one.built.iter().map(|file| link(file)).collect());
     list(out, "judged", grouped(one.judged.iter()));
     list(out, "traces", one.traces.iter().map(|name| trace_link(name)).collect());
-    for kind in ["unit", "model", "loom", "fuzz"] {
+    for kind in ["unit", "property", "model", "loom", "fuzz"] {
         let of_kind = one.tests.iter().filter(|test| test.kind == kind).map(|test| &test.place);
         let what = if kind == "unit" { "tests".to_owned() } else { format!("tests, {kind}") };
         list(out, &what, grouped(of_kind));
