@@ -41,9 +41,7 @@ fn target(name: &str) -> PathBuf {
 /// Everything that the report says is broken. What failed only now and then accuses nobody.
 fn found(report: &Report) -> BTreeSet<Breach> {
     let failed = report.cases.iter().filter(|case| case.status == Status::Fail);
-    failed
-        .flat_map(|case| case.broken.iter().map(|id| (id.clone(), case.name.clone())))
-        .collect()
+    failed.flat_map(|case| case.broken.iter().map(|id| (id.clone(), case.name.clone()))).collect()
 }
 
 /// Holds what is found against what the file argues.

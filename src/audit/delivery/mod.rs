@@ -186,6 +186,15 @@ impl Delivery {
         }
     }
 
+    /// The Client sent what cannot be read on a connection. The Server may have read it, so that
+    /// nobody knows any more what the session holds.
+    pub fn broke(&mut self, link: u64, from: Party) {
+        let Some(line) = self.lines.get(&link).filter(|_| from == Party::Client) else { return };
+        if let Some(session) = self.sessions.get_mut(&line.name) {
+            session.overrun = true;
+        }
+    }
+
     fn client_sent(&mut self, link: u64, packet: &Packet<'_>, found: Found<'_>) {
         let Some(line) = self.lines.get(&link) else { return };
         if line.disconnected {
