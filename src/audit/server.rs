@@ -118,7 +118,10 @@ impl Audit {
             let malformed = self.malformed.subscribe.take_if(|asked| *asked == id).is_some();
             return match (malformed, refused, self.from_client.blurred) {
                 (true, true, _) => say(Id::MQTT_4_8_0_1, Rule::MalformedFilterAnswered),
-                (true, false, _) => say(Id::MQTT_4_8_0_1, Rule::Unsolicited),
+                (true, false, _) => {
+                    let asked = self.server_has_to_close.map(|doom| doom.id);
+                    say(asked.unwrap_or(Id::MQTT_4_8_0_1), Rule::Unsolicited);
+                }
                 (false, _, false) => say(Id::MQTT_3_8_4_2, Rule::Unsolicited),
                 // It may answer what came behind the malformed packet.
                 (false, _, true) => {}

@@ -269,6 +269,8 @@ impl Delivery {
         }
         // A Server may use topics that begin with $ for itself.
         let unknown = !self.declared.is_mine(topic) || topic.starts_with('$');
+        // Nothing says that a Server may not take what came behind a DISCONNECT.
+        let unknown = unknown || self.late.contains(&content);
         if unknown || self.forgotten || session.dues.worn {
             return;
         }
