@@ -88,12 +88,10 @@ fn firm(run: &Run) -> Vec<&Found> {
 /// What may be excused and did not come each time is not held against the server.
 fn leave_excusable(run: &mut Run) {
     run.breaches.retain(|found| !is_missing(found));
-    run.verdict = match std::mem::replace(&mut run.verdict, Verdict::Pass) {
-        Verdict::Fail(failure) => {
-            Verdict::Inconclusive(Stop { line: failure.line, why: failure.seen })
-        }
-        other => other,
-    };
+    if let Verdict::Fail(failure) = &run.verdict {
+        let stop = Stop { line: failure.line, why: failure.seen.clone() };
+        run.verdict = Verdict::Inconclusive(stop);
+    }
 }
 
 /// Whether it is something that did not come in time.
