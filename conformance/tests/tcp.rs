@@ -146,6 +146,21 @@ fn a_peer_that_closes_at_once_one_time_is_unstable() {
 }
 
 #[test]
+fn a_breach_does_not_make_the_close_behind_it_count() {
+    let address = serving(|number, stream| {
+        answers(stream, &|mut stream, bytes| match number {
+            0 => stream.write_all(b"\x20\x02\0\0\x31\x06\0\x03x/yz").is_err(),
+            _ => stream.write_all(bytes).is_ok(),
+        });
+    });
+    let pinged = trace("a > PINGREQ\na < PINGRESP\n");
+    let Repeated { run, runs } = run_with_repeats(|| Tcp::new(address), &pinged, &options());
+    assert_eq!((run.status(), run.broken()), (Status::Fail, vec![Id::MQTT_3_3_2_3]), "{run}");
+    assert!(matches!(run.verdict, Verdict::Inconclusive(_)), "{run}");
+    assert_eq!((runs.all, runs.failed), (3, 1));
+}
+
+#[test]
 fn a_breach_that_is_seen_needs_no_second_run() {
     let address = serving(|_, stream| {
         answers(stream, &|mut stream, _| stream.write_all(b"\x20\x02\0\0\xD0\0").is_ok());

@@ -170,8 +170,12 @@ impl Audit {
         self.from_server.deaf = true;
         let zero = violation.rule == Rule::PacketIdZero;
         match violation.packet {
-            Some(Kind::Subscribe) => self.malformed.subscribe = true,
-            Some(Kind::Unsubscribe) => self.malformed.unsubscribe = true,
+            Some(Kind::Subscribe) => {
+                self.malformed.subscribe = packet_id(bytes);
+                self.malformed.subscribe_zero |= zero;
+            }
+            Some(Kind::Unsubscribe) => self.malformed.unsubscribe_zero |= zero,
+            Some(Kind::Publish) => self.malformed.publish_zero |= zero,
             Some(Kind::Pubrec) => self.malformed.pubrec_zero |= zero,
             Some(Kind::Pubrel) => self.malformed.pubrel_zero |= zero,
             Some(_) | None => {}
@@ -286,6 +290,12 @@ fn is_nameless(bytes: &[u8]) -> bool {
     body.starts_with(b"\0\x04MQTT\x04") && flags & 2 == 0 && body.get(10..12) == Some(&[0, 0])
 }
 
+/// The two bytes behind the Remaining Length.
+fn packet_id(bytes: &[u8]) -> Option<u16> {
+    let body = bytes.iter().skip(1).position(|byte| byte & 0x80 == 0).map(|at| at + 2)?;
+    bytes.get(body..)?.first_chunk().map(|id| u16::from_be_bytes(*id))
+}
+
 /// Whether nothing but a close is permitted.
 fn has_to_close(violation: Violation) -> bool {
     let malformed_filter =
@@ -304,6 +314,7 @@ fn has_to_close(violation: Violation) -> bool {
 /// Under which statement a Server has to close for it: the one that was broken where it asks for
 /// that itself, as those on flags, text and QoS do.
 fn closing_statement(violation: Violation) -> Id {
+    let topic = [Rule::TopicEmpty, Rule::WildcardInTopicName].contains(&violation.rule);
     if violation.packet != Some(Kind::Connect) {
         if [Rule::TextNotUtf8, Rule::TextWithNul].contains(&violation.rule) {
             return match violation.rule == Rule::TextNotUtf8 {
@@ -324,6 +335,9 @@ fn closing_statement(violation: Violation) -> Id {
         Id::MQTT_3_1_2_2
     } else if violation.rule == Rule::ClientIdEmpty {
         Id::MQTT_3_1_3_8
+    } else if topic {
+        // Section 3.1 asks a Will Topic for no more than text.
+        Id::MQTT_4_8_0_1
     } else {
         Id::MQTT_3_1_4_1
     }

@@ -163,10 +163,13 @@ pub struct Audit {
 /// Which packets of the Client were malformed, so that their answers cannot be told from others.
 #[derive(Clone, Copy, Debug, Default)]
 struct Malformed {
-    subscribe: bool,
-    unsubscribe: bool,
+    /// The identifier of a SUBSCRIBE that has not been answered.
+    subscribe: Option<u16>,
+    publish_zero: bool,
     pubrec_zero: bool,
     pubrel_zero: bool,
+    subscribe_zero: bool,
+    unsubscribe_zero: bool,
 }
 
 impl Audit {
@@ -224,6 +227,12 @@ impl Audit {
         let id = Id::MQTT_4_8_0_1;
         let violation = Violation::new(id, Rule::LengthNotMinimal, 1).seen_in(packet);
         report(Finding { by: from, violation });
+    }
+
+    /// The Server has a session of this Client, although its CONNACK denies it: what it sends may
+    /// have begun on an earlier connection.
+    pub const fn resumed(&mut self) {
+        self.from_server.known = false;
     }
 
     /// Bytes were seen that are not a whole packet yet.

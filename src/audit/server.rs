@@ -45,12 +45,12 @@ impl Audit {
             Packet::Suback(suback) => self.server_grants(suback, packet, report),
             Packet::Unsuback(unsuback) => {
                 let asked = (Asked::Unsubscribe, unsuback.packet_id.get());
-                if self.answer(asked).is_none() && !self.malformed.unsubscribe {
+                if self.answer(asked).is_none() && !self.from_client.blurred {
                     say(Id::MQTT_3_10_4_4, Rule::Unsolicited);
                 }
             }
             Packet::Pingresp(_) => {
-                if self.pings == 0 {
+                if self.pings == 0 && !self.from_client.blurred {
                     say(Id::MQTT_3_12_4_1, Rule::AnsweredTwice);
                 }
                 self.pings = self.pings.saturating_sub(1);
@@ -114,10 +114,17 @@ impl Audit {
         let mut say = |id, rule| report(finding(Party::Server, id, rule, packet));
         let Some(requested) = self.answer((Asked::Subscribe, suback.packet_id.get())) else {
             let refused = suback.return_codes.iter().any(|code| code == ReturnCode::Failure);
-            return match (self.malformed.subscribe, refused) {
-                (false, _) => say(Id::MQTT_3_8_4_2, Rule::Unsolicited),
-                (true, true) => say(Id::MQTT_4_8_0_1, Rule::MalformedFilterAnswered),
-                (true, false) => say(Id::MQTT_4_8_0_1, Rule::Unsolicited),
+            let id = suback.packet_id.get();
+            let malformed = self.malformed.subscribe.take_if(|asked| *asked == id).is_some();
+            return match (malformed, refused, self.from_client.blurred) {
+                (true, true, _) => say(Id::MQTT_4_8_0_1, Rule::MalformedFilterAnswered),
+                (true, false, _) => {
+                    let asked = self.server_has_to_close.map(|doom| doom.id);
+                    say(asked.unwrap_or(Id::MQTT_4_8_0_1), Rule::Unsolicited);
+                }
+                (false, _, false) => say(Id::MQTT_3_8_4_2, Rule::Unsolicited),
+                // It may answer what came behind the malformed packet.
+                (false, _, true) => {}
             };
         };
         let Some(requested) = requested else { return };
@@ -159,6 +166,9 @@ impl Audit {
         let echo = match violation.packet {
             Some(Kind::Pubcomp) => zero && self.malformed.pubrel_zero,
             Some(Kind::Pubrel) => zero && self.malformed.pubrec_zero,
+            Some(Kind::Puback | Kind::Pubrec) => zero && self.malformed.publish_zero,
+            Some(Kind::Suback) => zero && self.malformed.subscribe_zero,
+            Some(Kind::Unsuback) => zero && self.malformed.unsubscribe_zero,
             Some(_) | None => false,
         };
         // It answers an identifier 0 with the same.

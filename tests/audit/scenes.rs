@@ -70,6 +70,41 @@ const SCENES: &[(&str, &str)] = &[
     ("join a; a< pubcomp 9", "4.3.3-2"),
     ("join a; a< pubrel 0", "2.3.1-6"),
     ("join a; a< raw D1 00; wait 6", "2.2.2-2, client 4.8.0-1"),
+    // Identifier 0 is repeated as it came; that it was answered is the breach.
+    ("join a; a> raw 32 07 00 01 74 00 00 78 79; a< puback 0; wait 6", "4.8.0-1, client 2.3.1-1"),
+    ("join a; a> raw 34 07 00 01 74 00 00 78 79; a< pubrec 0; wait 6", "4.8.0-1, client 2.3.1-1"),
+    ("join a; a> sub 0 t 0; a< suback 0 0; wait 6", "4.8.0-1, client 2.3.1-1"),
+    ("join a; a> unsub 0 t; a< unsuback 0; wait 6", "4.8.0-1, client 2.3.1-1"),
+    ("join a; a> pub1 1 t x; a< puback 0", "2.3.1-6"),
+    // What answers something behind unreadable bytes accuses nobody.
+    ("join a; a> raw 40 02 00 00; a< pong", "client 2.3.1-6"),
+    ("join a; a> raw 40 02 00 00; a< suback 3 0; a< unsuback 4", "client 2.3.1-6"),
+    ("join a; a> raw 82 06 00 01 00 01 FF 00; a< suback 1 0", "1.5.3-1, client 3.8.3-1"),
+    ("join a; a> raw 82 06 00 01 00 01 FF 00; a< suback 2 0", "client 3.8.3-1"),
+    ("join a; a> raw 82 06 00 01 00 01 FF 00; join p; sent p 0 t x; a< pub t x", "client 3.8.3-1"),
+    // An accepted Will Topic that is none: section 3.1 asks for no more than text.
+    (
+        "a> raw 10 15 00 04 4D 51 54 54 04 06 00 00 00 01 61 00 03 61 2F 23 00 01 78; a< ok; wait 6",
+        "4.8.0-1, client 4.7.1-1",
+    ),
+    // A session that is denied and goes on is one breach.
+    (
+        "join s kept; held s t 1; join p; sent p 1 t x; s< pub1 1 t x; s> unsub 2 t; \
+         s< unsuback 2; s> closed; b> connect as=s kept; b< ok; b< pub1 1 t x",
+        "3.2.2-2",
+    ),
+    (
+        "join s kept; held s t 2; join p; sent p 2 t x; s< pub2 1 t x; s> pubrec 1; \
+         s> closed; b> connect as=s kept; b< ok; b< pubrel 1",
+        "3.2.2-2",
+    ),
+    ("join s; held s t 1; join a; a> bye; a> pub1 1 t x; got s 1 t x", "client 3.14.4-2"),
+    // An empty message that waited has the wrong flag, and was not stored.
+    (
+        "join s kept; held s t 1; s> closed; join p; sent p 1 t - retain; back b as=s; \
+         got b 1 t - retain",
+        "3.3.1-9",
+    ),
     // An identifier is in use again as soon as it is used again.
     ("join a; sent a 2 t x; a> pub2 99 t x; a> pub2 99 t y; a< closed", "client 2.3.1-2"),
     // Retained messages.

@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use etalon::audit::{Audit, Declared, Delivery, Finding};
 use etalon::packet::{Decoded, Limits, Party, Stance, decode};
+use etalon::spec::Id;
 use etalon::time::{Duration, Instant};
 use etalon::violation::Weight;
 
@@ -163,10 +164,9 @@ impl Play {
             }
         };
         let found = &mut self.found;
-        let mut report = |finding| found.push(finding);
         let Line { audit, pending } = &mut self.lines[number];
         if packet == "closed" {
-            audit.closed(now, from, &mut report);
+            audit.closed(now, from, &mut |finding| found.push(finding));
             self.delivery.closed(now, number as u64);
             return;
         }
@@ -174,18 +174,26 @@ impl Play {
         pending.extend(bytes(link, packet));
         audit.heard(now, from);
         loop {
+            let mut report = |finding| found.push(finding);
             let used = match decode(pending, LIMITS) {
                 Ok(Decoded::Packet { packet, used, overlong_length }) => {
                     if overlong_length {
                         audit.overlong(from, packet.kind(), &mut report);
                     }
                     audit.saw(now, from, &packet, &mut report);
+                    let before = found.len();
+                    let mut report = |finding| found.push(finding);
                     self.delivery.saw(now, number as u64, from, &packet, &mut report);
+                    let denied = |one: &Finding| one.violation.id == Id::MQTT_3_2_2_2;
+                    if found[before..].iter().any(denied) {
+                        audit.resumed();
+                    }
                     used
                 }
                 Ok(Decoded::Incomplete { .. }) => return,
                 Err(violation) => {
                     audit.broke(now, from, violation, pending, &mut report);
+                    self.delivery.broke(number as u64, from);
                     pending.len()
                 }
             };

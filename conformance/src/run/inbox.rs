@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use etalon::packet::{Decoded, Kind, Limits, Packet, Puback, Pubcomp, Pubrec, Stance, decode};
+use etalon::packet::{Decoded, Limits, Packet, Puback, Pubcomp, Pubrec, Stance, decode};
 use etalon::violation::{Rule, Violation};
 
 use super::fits;
@@ -13,6 +13,14 @@ const LIMITS: Limits = Limits { control_characters: Stance::Accept, ..Limits::CL
 
 /// What a packet takes beside its bytes, so that a flood of small ones is one.
 const PACKET_COSTS: usize = 64;
+
+/// How long a short packet is that begins with an identifier, if it is whole and acknowledges.
+fn echo(bytes: &[u8]) -> Option<usize> {
+    let [first, length @ ..0x80, ..] = bytes else { return None };
+    let acknowledges = matches!(first >> 4, 4..=7 | 9 | 11);
+    let used = 2 + usize::from(*length);
+    (acknowledges && bytes.len() >= used).then_some(used)
+}
 
 /// What a CONNECT said.
 #[derive(Clone, Copy, Debug)]
@@ -70,14 +78,14 @@ impl Inbox {
                 }
                 Ok(Decoded::Packet { used, .. }) => used,
                 Ok(Decoded::Incomplete { .. }) => break,
-                // Identifier 0 is answered with identifier 0 by some, and nothing forbids it (S-08).
-                Err(violation)
-                    if violation.rule == Rule::PacketIdZero
-                        && matches!(violation.packet, Some(Kind::Pubrel | Kind::Pubcomp))
-                        && rest.len() >= 4 =>
-                {
-                    4
-                }
+                // Identifier 0 is answered with identifier 0 by some (S-08).
+                Err(violation) if violation.rule == Rule::PacketIdZero => match echo(rest) {
+                    Some(used) => used,
+                    None => {
+                        self.broken = Some((violation, rest.to_vec()));
+                        return;
+                    }
+                },
                 Err(violation) => {
                     self.broken = Some((violation, rest.to_vec()));
                     return;

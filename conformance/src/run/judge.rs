@@ -8,6 +8,7 @@ use std::fmt;
 
 use etalon::audit::{Audit, Declared, Delivery, Finding, Start};
 use etalon::packet::{Decoded, Limits, Party, Stance, decode};
+use etalon::spec::Id;
 use etalon::time::Instant;
 use etalon::violation::{Violation, Weight};
 
@@ -171,6 +172,10 @@ impl Judge {
                     if let Some(delivery) = &mut self.delivery {
                         delivery.saw(at, link as u64, from, &packet, &mut report);
                     }
+                    // That a session is denied is one breach; that it goes on is no other.
+                    if found.iter().any(|finding| finding.violation.id == Id::MQTT_3_2_2_2) {
+                        line.audit.resumed();
+                    }
                     used
                 }
                 Ok(Decoded::Incomplete { .. }) => {
@@ -181,6 +186,9 @@ impl Judge {
                     stream.packets += 1;
                     stream.broken = true;
                     line.audit.broke(at, from, violation, rest, &mut report);
+                    if let Some(delivery) = &mut self.delivery {
+                        delivery.broke(link as u64, from);
+                    }
                     rest.len()
                 }
             };

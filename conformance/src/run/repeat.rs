@@ -7,7 +7,7 @@ use super::{Found, Options, Run, run};
 use crate::report::Runs;
 use crate::target::Target;
 use crate::trace::{Line, Trace};
-use crate::verdict::{Cause, Failure, Verdict};
+use crate::verdict::{Cause, Failure, Stop, Verdict};
 
 /// How often in all a trace is played that fails without proof.
 const RUNS: u32 = 3;
@@ -23,31 +23,44 @@ pub struct Repeated {
 
 /// Plays `trace`, each time against a new `target`, and twice more if it failed in a way for which
 /// there may be an excuse. It fails if it fails three times, and is unstable if it fails less often.
+/// A breach without excuse counts when it is seen, but does not make the rest of its run count.
 pub fn run_with_repeats<T: Target>(
     mut target: impl FnMut() -> T,
     trace: &Trace,
     options: &Options,
 ) -> Repeated {
     let mut worst = run(&mut target(), trace, options);
+    let mut proof = Some(worst.clone()).filter(|run| !firm(run).is_empty());
     let mut runs = Runs { all: 1, failed: u32::from(failed(&worst)) };
     if !may_be_excused(&worst) {
         return Repeated { run: worst, runs };
     }
+    let mut excusable = 1;
     while runs.all < RUNS {
         // What a run leaves behind must not meet the next.
         let prefix = format!("{}r{}", options.prefix, runs.all);
         let again = run(&mut target(), trace, &Options { prefix, ..options.clone() });
         runs.all += 1;
-        if failed(&again) {
-            runs.failed += 1;
-            if !may_be_excused(&again) {
-                return Repeated { run: again, runs };
-            }
+        runs.failed += u32::from(failed(&again));
+        if is_wrong(&again) {
+            return Repeated { run: again, runs };
+        }
+        if !firm(&again).is_empty() {
+            proof = Some(again.clone());
+        }
+        if may_be_excused(&again) {
+            excusable += 1;
             worst = again;
         }
     }
-    if runs.failed < runs.all {
-        unstable(&mut worst, trace);
+    if excusable < runs.all {
+        match proof {
+            Some(run) => {
+                worst = run;
+                leave_excusable(&mut worst);
+            }
+            None => unstable(&mut worst, trace),
+        }
     }
     Repeated { run: worst, runs }
 }
@@ -56,18 +69,29 @@ fn failed(run: &Run) -> bool {
     matches!(run.verdict, Verdict::Fail(_)) || !run.breaches.is_empty()
 }
 
-/// Whether it failed, and only by what proves nothing if it is seen once.
+/// Whether something came that may not come.
+fn is_wrong(run: &Run) -> bool {
+    matches!(&run.verdict, Verdict::Fail(failure) if failure.cause == Cause::Wrong)
+}
+
+/// Whether it failed by what proves nothing if it is seen once, whatever else it failed by.
 fn may_be_excused(run: &Run) -> bool {
-    let trace = match &run.verdict {
-        Verdict::Fail(failure) => match failure.cause {
-            Cause::Closed | Cause::Missing => true,
-            Cause::Wrong => false,
-        },
-        Verdict::Pass | Verdict::Inconclusive(_) | Verdict::Skipped(_) | Verdict::Unstable(_) => {
-            true
-        }
-    };
-    failed(run) && trace && run.breaches.iter().all(is_missing)
+    let trace = matches!(run.verdict, Verdict::Fail(_));
+    !is_wrong(run) && (trace || run.breaches.iter().any(is_missing))
+}
+
+/// The breaches for which there is no excuse.
+fn firm(run: &Run) -> Vec<&Found> {
+    run.breaches.iter().filter(|found| !is_missing(found)).collect()
+}
+
+/// What may be excused and did not come each time is not held against the server.
+fn leave_excusable(run: &mut Run) {
+    run.breaches.retain(|found| !is_missing(found));
+    if let Verdict::Fail(failure) = &run.verdict {
+        let stop = Stop { line: failure.line, why: failure.seen.clone() };
+        run.verdict = Verdict::Inconclusive(stop);
+    }
 }
 
 /// Whether it is something that did not come in time.

@@ -160,11 +160,13 @@ impl Delivery {
         let queue = self.declared.queue;
         let Some(session) = self.session(name) else { return };
         let existed = !session.clean && (session.link.is_some() || session.away_since.is_some());
+        let mut denied = false;
         if !clean && !session.uncertain {
             let absence = session.away_since.map_or(Duration::ZERO, |since| now.since(since));
             let excused =
                 absence > ABSENCE_MAX || session.dues.waiting() > queue || session.overrun;
             if existed && !present && !excused {
+                denied = true;
                 found(Id::MQTT_3_2_2_2, Rule::Statement);
             }
             if !existed && present {
@@ -177,7 +179,7 @@ impl Delivery {
         }
         let Some(session) = self.sessions.get_mut(name) else { return };
         // What it holds from before has not been seen.
-        session.overrun |= older;
+        session.overrun |= older || denied;
         session.clean = clean;
         session.uncertain = false;
         session.link = Some(link);

@@ -54,6 +54,8 @@ pub struct Delivery {
     retained: Retained,
     /// Wills that DISCONNECT has taken back, by content.
     dropped_wills: BTreeSet<u64>,
+    /// What was published behind a DISCONNECT, by content.
+    late: BTreeSet<u64>,
     place: u64,
     text: usize,
     /// Whether messages have been forgotten.
@@ -158,6 +160,7 @@ impl Delivery {
             untaken: BTreeSet::new(),
             retained: Retained::new(),
             dropped_wills: BTreeSet::new(),
+            late: BTreeSet::new(),
             place: 0,
             text: 0,
             forgotten: false,
@@ -186,9 +189,23 @@ impl Delivery {
         }
     }
 
+    /// The Client sent what cannot be read on a connection. The Server may have read it, so that
+    /// nobody knows any more what the session holds.
+    pub fn broke(&mut self, link: u64, from: Party) {
+        let Some(line) = self.lines.get(&link).filter(|_| from == Party::Client) else { return };
+        if let Some(session) = self.sessions.get_mut(&line.name) {
+            session.overrun = true;
+        }
+    }
+
     fn client_sent(&mut self, link: u64, packet: &Packet<'_>, found: Found<'_>) {
         let Some(line) = self.lines.get(&link) else { return };
         if line.disconnected {
+            if let Packet::Publish(publish) = packet
+                && self.late.len() < MESSAGES_MAX
+            {
+                self.late.insert(content_of(publish));
+            }
             return;
         }
         let name = line.name.clone();

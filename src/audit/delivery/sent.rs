@@ -83,7 +83,13 @@ impl Delivery {
             return;
         }
         if publish.payload.is_empty() && mine {
-            found(Id::MQTT_3_3_1_11, Rule::Statement);
+            // A live message with the wrong flag was not stored.
+            if let Some(due) = session.dues.fulfils(content, publish) {
+                session.dues.came(due.message, publish.delivery.qos());
+                found(Id::MQTT_3_3_1_9, Rule::Statement);
+            } else {
+                found(Id::MQTT_3_3_1_11, Rule::Statement);
+            }
             return;
         }
         let asked = session.asked.iter().filter(|entry| matches(&entry.filter, topic));
@@ -263,6 +269,8 @@ impl Delivery {
         }
         // A Server may use topics that begin with $ for itself.
         let unknown = !self.declared.is_mine(topic) || topic.starts_with('$');
+        // Nothing says that a Server may not take what came behind a DISCONNECT.
+        let unknown = unknown || self.late.contains(&content);
         if unknown || self.forgotten || session.dues.worn {
             return;
         }
