@@ -5,7 +5,9 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 use etalon::packet::{Decoded, Limits, Packet, decode};
 use etalon_conformance::check::address::Address;
@@ -113,7 +115,10 @@ a < PINGRESP
 
 /// Runs one small case that requires `word`.
 fn checked(address: Address, declared: Declared, word: &str) -> Checked {
-    let text = CASE.replace("WORD", word);
+    played(address, declared, CASE.replace("WORD", word))
+}
+
+fn played(address: Address, declared: Declared, text: String) -> Checked {
     let case = Case { name: "3.12.4/here".into(), trace: text.parse().unwrap(), text };
     let broker = Broker { place: Place::Runs(address), declared };
     let settings = Settings { jobs: 4, repeat: 1, wires: Wires::Troubled };
@@ -200,4 +205,36 @@ fn credentials_of_the_target_file_are_used_everywhere() {
         run.report.cases[0].message,
         "no anonymous: probed: no CONNACK 0 without a User Name"
     );
+}
+
+/// What a server cannot bear may be the cases beside: one that closes unexpectedly is heard once more,
+/// alone, and is accused only if it closes again.
+#[test]
+fn a_close_counts_only_if_it_comes_with_nothing_beside_it_too() {
+    etalon_spec::covers!(MQTT_4_8_0_2);
+    for (closes, status) in [(3, Status::Unstable), (u32::MAX, Status::Fail)] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let left = Arc::new(AtomicU32::new(closes));
+            for mut stream in listener.incoming().flatten() {
+                let left = Arc::clone(&left);
+                std::thread::spawn(move || {
+                    let mut peeked = [0; 256];
+                    let count = stream.peek(&mut peeked).unwrap_or_default();
+                    let of_the_case = peeked[..count].windows(7).any(|seven| seven == b"hearing");
+                    let one_less = |left: u32| left.checked_sub(1);
+                    if of_the_case && left.fetch_update(Relaxed, Relaxed, one_less).is_ok() {
+                        let _ = stream.write_all(&[0x20, 2, 0, 0]);
+                        let _ = stream.read(&mut peeked);
+                        return;
+                    }
+                    serve(stream, PLAIN);
+                });
+            }
+        });
+        let text = CASE.replace("requires WORD\n", "").replace("=auto", "=hearing");
+        let checked = played(Address::loopback(port), Declared::default(), text);
+        assert_eq!(checked.report.cases[0].status, status, "{closes}");
+    }
 }

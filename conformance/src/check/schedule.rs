@@ -2,7 +2,8 @@
 //!
 //! Cases mostly wait, so there are more threads than processors. A case that subscribes to everything
 //! or restarts the broker would disturb others and is disturbed by them: it runs when nothing else
-//! does.
+//! does. And so does, once more, a case that ended in a close that nobody expected: what the broker
+//! could not bear may have been the others.
 
 #![expect(clippy::disallowed_types, reason = "a report says how long a case took")]
 
@@ -23,6 +24,7 @@ use crate::suite::Case;
 use crate::target::{Link, Seen, Target};
 use crate::tcp::Tcp;
 use crate::trace::{Act, Branch, Change, Expected, Heard, Step};
+use crate::verdict::{Cause, Verdict};
 
 /// How often a run that waits looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(250);
@@ -56,7 +58,7 @@ pub(super) struct Results {
 
 /// What one case comes to.
 enum Outcome {
-    Done(Box<report::Case>, Vec<report::Breach>),
+    Done(Vec<Played>),
     Own(String),
 }
 
@@ -69,19 +71,39 @@ pub(super) fn run(
     let mut results = Results { cases: vec![None; cases.len()], ..Results::default() };
     let (beside, alone) = order(cases);
     let counter = AtomicU32::new(0);
-    for (places, jobs) in [(beside, bench.jobs), (alone, 1)] {
-        side_by_side(bench, cases, places, jobs, &counter, &mut |place, outcome| match outcome {
-            Outcome::Own(why) => results.own.push(why),
-            Outcome::Done(case, breaches) => {
-                done(&case);
-                results.breaches.extend(breaches);
-                if let Some(slot) = results.cases.get_mut(place) {
-                    *slot = Some(*case);
-                }
+    let mut heard_again = Vec::new();
+    let mut settle = |place: usize, outcome: Outcome| match (outcome, cases.get(place)) {
+        (Outcome::Done(played), Some(case)) => {
+            results.breaches.extend(record::breaches(case, &played));
+            let case = record::add_up(case, played, bench.wires);
+            done(&case);
+            if let Some(slot) = results.cases.get_mut(place) {
+                *slot = Some(case);
             }
-        });
+        }
+        (Outcome::Own(why), _) => results.own.push(why),
+        (Outcome::Done(_), None) => {}
+    };
+    side_by_side(bench, cases, beside, bench.jobs, &counter, &mut |place, outcome| match outcome {
+        Outcome::Done(played) if bench.jobs > 1 && played.iter().any(was_closed) => {
+            heard_again.push((place, played));
+        }
+        Outcome::Done(_) | Outcome::Own(_) => settle(place, outcome),
+    });
+    side_by_side(bench, cases, alone, 1, &counter, &mut settle);
+    for (place, mut played) in heard_again {
+        let again = cases.get(place).and_then(|case| one(bench, case, &counter));
+        if let Some(Outcome::Done(more)) = again {
+            played.extend(more);
+        }
+        settle(place, Outcome::Done(played));
     }
     results
+}
+
+/// Whether it failed because the broker closed a connection.
+fn was_closed(played: &Played) -> bool {
+    matches!(&played.run.verdict, Verdict::Fail(failure) if failure.cause == Cause::Closed)
 }
 
 /// The places of the cases that run beside each other, the longest first, and of those that run
@@ -157,9 +179,7 @@ fn one(bench: &Bench<'_>, case: &Case, counter: &AtomicU32) -> Option<Outcome> {
             break;
         }
     }
-    let breaches = record::breaches(case, &played);
-    let case = record::add_up(case, played, bench.wires);
-    Some(Outcome::Done(Box::new(case), breaches))
+    Some(Outcome::Done(played))
 }
 
 /// A prefix of its own for every run, of equal length, so that none begins another.
