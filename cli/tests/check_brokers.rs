@@ -44,8 +44,8 @@ fn found(report: &Report) -> BTreeSet<Breach> {
     failed.flat_map(|case| case.broken.iter().map(|id| (id.clone(), case.name.clone()))).collect()
 }
 
-/// Holds what is found against what the file argues.
-fn is_as_argued(report: &Report, file: &Path) {
+/// Holds what is found against what the file argues. What is a race in the broker need not show.
+fn is_as_argued(report: &Report, file: &Path, races: &[&str]) {
     let cases = suite::cases().unwrap();
     let declared = Declared::read(file, &std::fs::read_to_string(file).unwrap(), &cases).unwrap();
     let found = found(report);
@@ -57,7 +57,7 @@ fn is_as_argued(report: &Report, file: &Path) {
     let shows = |id: &String, cases: &[String]| {
         cases.iter().any(|case| found.contains(&(id.clone(), case.clone())))
     };
-    for one in &declared.argued {
+    for one in declared.argued.iter().filter(|one| !races.contains(&&*one.statement)) {
         assert!(shows(&one.statement, &one.cases), "{} is argued, and did not show", one.statement);
     }
 }
@@ -88,7 +88,7 @@ fn mosquitto_breaks_what_is_argued_and_nothing_else() {
     let file = target("mosquitto-2.0.11.toml");
     let (status, report) = judged("mosquitto -p {port}", Some(&file));
     assert_eq!(status, 1);
-    is_as_argued(&report, &file);
+    is_as_argued(&report, &file, &[]);
     // What is known of it from packets sent by hand.
     let known = [
         ("MQTT-2.2.2-2", "2.2.2/pingreq_flags_1"),
@@ -111,9 +111,12 @@ fn aedes_breaks_what_is_argued_and_nothing_else() {
     let modules = std::env::var("ETALON_NODE_MODULES").unwrap_or_default();
     let install = "npm install aedes@1.2.0; ETALON_NODE_MODULES names its node_modules";
     let mut version = Command::new("node");
-    version
-        .env("NODE_PATH", &modules)
-        .args(["-e", "process.exit(require('aedes/package.json').version === '1.2.0' ? 0 : 1)"]);
+    version.env("NODE_PATH", &modules).args([
+        "-e",
+        "const file = process.env.NODE_PATH + '/aedes/package.json';
+         const { version } = JSON.parse(require('node:fs').readFileSync(file));
+         process.exit(version === '1.2.0' ? 0 : 1)",
+    ]);
     if !support::has_tool("aedes 1.2.0", install, &mut version, &[0]) {
         return;
     }
@@ -122,5 +125,6 @@ fn aedes_breaks_what_is_argued_and_nothing_else() {
     let command = format!("env NODE_PATH={modules} node {script} {{port}}");
     let (status, report) = judged(&command, Some(&file));
     assert_eq!(status, 1);
-    is_as_argued(&report, &file);
+    // Which of two messages is stored last is luck.
+    is_as_argued(&report, &file, &["MQTT-3.3.1-7"]);
 }
