@@ -114,6 +114,7 @@ fn packets_have_their_mistakes() {
     told("a > CONNACK accepted present=any\n", (2, 30), "no `any` in what is sent");
     told("a > PUBLISH a/+ \"x\"\n", (2, 13), "a Topic Name");
     told("a > PUBLISH #\n", (2, 13), "stands in quotes");
+    told("a > PUBLISH }\n", (2, 13), "stands in quotes");
     told("a > PUBLISH a qos=3\n", (2, 19), "a QoS from 0 to 2");
     told("a > PUBLISH a qos=1\n", (2, 20), "`id=` at QoS 1 and 2");
     told("a > PUBLISH a id=1\n", (2, 19), "no `id=` at QoS 0");
@@ -138,6 +139,16 @@ fn packets_have_their_mistakes() {
     told("a > raw 10 ( 00\n", (2, 16), "`)`");
     told("a > raw 10 ( ( 00 ) )\n", (2, 14), "no `(` within another");
     told("a > raw repeat 2 repeat 2 00\n", (2, 18), "a byte or text in quotes");
+}
+
+#[test]
+fn what_has_to_stand_in_quotes_is_printed_in_quotes() {
+    let filters = ["#", "}b", "b c", "a;b", "[b", "\u{feff}"];
+    let quoted = |filter: &&str| format!("a > UNSUBSCRIBE id=1 a \"{filter}\"");
+    let steps: Vec<String> = filters.iter().map(quoted).collect();
+    let text = format!("{HEAD}{}\n", steps.join("\n"));
+    let trace: Trace = text.parse().unwrap();
+    assert_eq!(trace.to_string().parse::<Trace>().as_ref(), Ok(&trace), "{trace}");
 }
 
 #[test]

@@ -319,6 +319,32 @@ fn a_new_subscription_gets_the_retained_message_with_retain() {
 }
 
 #[test]
+fn equal_retained_messages_are_each_other_s_excuse() {
+    spec::covers!(MQTT_3_1_4_5, MQTT_3_3_1_6, MQTT_3_3_1_9, MQTT_3_8_4_6);
+    let asks = |stage: Stage| stage.c(S, subscribe(5, &[("t", 2)])).s(S, suback(5, &[2]));
+    let kept = |qos| stage().joins(P, "p", true, false).published(RETAIN, qos, "t", "x");
+    let had = |qos| asks(kept(qos).joins(S, "s", false, false)).got(RETAIN, qos, "t", "x");
+    // The one that is kept now is the one that came live, and not that before it.
+    let twice = || had(1).published(RETAIN, 1, "t", "x").got(0, 1, "t", "x");
+    asks(twice()).got(RETAIN, 1, "t", "x").clean();
+    let other = had(1).published(RETAIN, 1, "t", "y").got(0, 1, "t", "y");
+    asks(other).got(RETAIN, 1, "t", "x").breaks(Id::MQTT_3_3_1_6);
+    asks(twice()).got(RETAIN, 0, "t", "x").breaks(Id::MQTT_3_8_4_6);
+    // It has the level of the later one.
+    let higher = had(1).published(RETAIN, 2, "t", "x").got(0, 2, "t", "x");
+    asks(higher).got(RETAIN, 2, "t", "x").clean();
+    // The answer to a subscription is not late because the same has been published since.
+    let slow = asks(kept(1).joins(S, "s", false, false)).published(RETAIN, 1, "t", "x");
+    slow.got(RETAIN, 1, "t", "x").got(0, 1, "t", "x").clean();
+    // What was sent on a refused connection may have been sent by somebody else as well.
+    let refused = || stage().c(3, connect("r", true, 0)).c(3, publish(RETAIN, 1, 1, "t", "x"));
+    let refused = || refused().s(3, [0x20, 2, 0, 5]).closed(3).joins(P, "p", true, false);
+    let both = refused().published(RETAIN, 1, "t", "x").joins(S, "s", false, false);
+    asks(both).got(RETAIN, 1, "t", "x").clean();
+    asks(refused().joins(S, "s", false, false)).got(RETAIN, 1, "t", "x").breaks(Id::MQTT_3_1_4_5);
+}
+
+#[test]
 fn a_retained_message_at_qos_0_replaces_the_old_one_and_may_be_dropped() {
     spec::covers!(MQTT_3_3_1_7);
     let two = || stage().joins(P, "p", true, false).published(RETAIN, 1, "t", "x");

@@ -302,10 +302,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// As it is where that reads back, else in quotes.
 fn word(text: &str) -> String {
-    let plain = !text.is_empty()
-        && !text.starts_with('#')
-        && !["auto", "any"].contains(&text)
-        && text.chars().all(super::parse::is_word_char);
+    let plain = super::parse::is_word(text) && !["auto", "any"].contains(&text);
     if plain { text.to_owned() } else { quoted(text) }
 }
 

@@ -46,10 +46,11 @@ pub(super) struct Kept {
 }
 
 /// What is known of a message that came with RETAIN 1.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Known {
-    /// It may be the retained message.
-    Possible(Kept),
+    /// It may be the retained message, by one of these publications; of equal ones it cannot be
+    /// told by which.
+    Possible(Vec<Kept>),
     /// It was, but another one replaced it, or an empty one removed it.
     Replaced,
     Removed,
@@ -122,8 +123,9 @@ impl Retained {
         };
         let same = |kept: &&Kept| kept.content == content;
         let held = |kept: &&Kept| kept.gone.is_none_or(|at| at > since);
-        if let Some(kept) = history.iter().filter(same).find(held) {
-            return Known::Possible(*kept);
+        let possible: Vec<Kept> = history.iter().filter(same).filter(held).copied().collect();
+        if !possible.is_empty() {
+            return Known::Possible(possible);
         }
         match history.iter().rev().find(same) {
             None => Known::Never,

@@ -1,7 +1,7 @@
 //! §3.3, §3.8.4, §4.3, §4.6, §4.7: one PUBLISH of the Server against everything that is known.
 
 use super::dues::Due;
-use super::retained::Known;
+use super::retained::{Kept, Known};
 use super::session::{ENTRIES_MAX, Out, Session, Stream, bit, levels, matches};
 use super::{Delivery, Found, content_of};
 use crate::packet::{Publish, Qos};
@@ -108,8 +108,9 @@ impl Delivery {
         if session.retained_got.len() < ENTRIES_MAX || session.retained_got.contains_key(topic) {
             let got = session.retained_got.entry(topic.to_owned()).or_default();
             *got = (got.0.saturating_add(1), place);
+            let late = |kept: &Kept| answered.is_some_and(|at| at < kept.place);
             let known = self.retained.known(topic, content, since);
-            let late = matches!(known, Known::Possible(kept) if answered.is_some_and(|at| at < kept.place));
+            let late = matches!(known, Known::Possible(kept) if kept.iter().all(late));
             if (got.0 > worth || (mine && late)) && !assigns {
                 found(Id::MQTT_3_3_1_9, Rule::Statement);
                 // It may also have been a live message with the wrong flag.
@@ -124,7 +125,8 @@ impl Delivery {
         }
     }
 
-    /// Whether this can be what the topic has retained since somebody asked.
+    /// Whether this can be what the topic has retained since somebody asked. What is wrong has to be
+    /// wrong for each publication that it may be.
     fn stored_came(
         &self,
         name: &str,
@@ -136,24 +138,31 @@ impl Delivery {
     ) {
         let topic = publish.topic.as_str();
         let qos = publish.delivery.qos();
-        let kept = match self.retained.known(topic, content, since) {
+        let mut kept = match self.retained.known(topic, content, since) {
             Known::Possible(kept) => kept,
             Known::Unjudged => return,
             Known::Removed => return found(Id::MQTT_3_3_1_10, Rule::Statement),
             Known::Replaced => return found(Id::MQTT_3_3_1_5, Rule::Statement),
             Known::Never => return self.never_stored(topic, content, found),
         };
-        if self.messages.get(&kept.place).is_some_and(|message| message.void) {
+        kept.retain(|one| self.messages.get(&one.place).is_none_or(|message| !message.void));
+        if kept.is_empty() {
             return found(Id::MQTT_3_1_4_5, Rule::Statement);
         }
-        if levels(kept.qos, grants) & bit(qos) == 0 && !self.declared.assigns_subscriptions {
-            let id = if kept.will { Id::MQTT_3_1_2_9 } else { Id::MQTT_3_8_4_6 };
-            found(id, Rule::Statement);
+        let fits = |one: &Kept| levels(one.qos, grants) & bit(qos) != 0;
+        if kept.iter().any(fits) {
+            kept.retain(fits);
+        } else if !self.declared.assigns_subscriptions {
+            let will = kept.iter().all(|one| one.will);
+            found(if will { Id::MQTT_3_1_2_9 } else { Id::MQTT_3_8_4_6 }, Rule::Statement);
         }
         let Some(session) = self.sessions.get(name) else { return };
-        let stream = (kept.source, super::digest(topic), kept.qos, qos);
-        let last = session.order.get(&stream).copied().unwrap_or_default();
-        if self.retained.was_followed(topic, kept, last) {
+        let followed = |one: &Kept| {
+            let stream = (one.source, super::digest(topic), one.qos, qos);
+            let last = session.order.get(&stream).copied().unwrap_or_default();
+            self.retained.was_followed(topic, *one, last)
+        };
+        if kept.iter().all(followed) {
             // It would take the place of a newer value that has been seen.
             found(Id::MQTT_3_3_1_6, Rule::Statement);
         }

@@ -19,7 +19,7 @@ use word::{
     statement,
 };
 
-pub(super) use word::is_word_char;
+pub(super) use word::is_word;
 
 /// Blocks within blocks; more than anybody reads.
 const DEPTH_MAX: usize = 8;

@@ -50,8 +50,15 @@ fn is_name_char(at: char) -> bool {
     at.is_ascii_alphanumeric() || at == '-' || at == '_'
 }
 
-/// What may stand in a Topic Name or Client Identifier without quotes.
-pub(in crate::trace) fn is_word_char(at: char) -> bool {
+/// What a comment and the end of a block begin with; a word that does stands in quotes.
+const QUOTED_FIRST: [char; 2] = ['#', '}'];
+
+/// Whether this can stand without quotes as a Topic Name, a filter or a Client Identifier.
+pub(in crate::trace) fn is_word(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with(QUOTED_FIRST) && text.chars().all(is_word_char)
+}
+
+fn is_word_char(at: char) -> bool {
     !at.is_whitespace() && !at.is_control() && !"\"[]();\\\u{feff}".contains(at)
 }
 
@@ -60,8 +67,8 @@ pub(super) fn text<'a>(input: &'a str, what: &str) -> Parsed<'a, String> {
     if input.starts_with('"') {
         return quoted(input);
     }
-    if input.starts_with('#') {
-        return fail(input, format!("{what}; one that begins with # stands in quotes"));
+    if input.starts_with(QUOTED_FIRST) {
+        return fail(input, format!("{what}; one that begins with # or }} stands in quotes"));
     }
     let word: IResult<&str, &str, Fault<'_>> = take_while1(is_word_char).parse(input);
     match word {
