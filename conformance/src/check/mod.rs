@@ -1,5 +1,5 @@
 //! The suite against somebody's broker: reached, probed, run, and written down as a
-//! [`Report`](crate::report::Report).
+//! [`Report`].
 //!
 //! The engine knows no command line. What cannot be judged is an [`Error`] that says what to do;
 //! what was judged is data, and what counts as a failure is decided by [`Checked::outcome`].
